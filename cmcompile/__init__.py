@@ -1,0 +1,1 @@
+"""Compile Rubin processing campaigns, written as YAML in git, into BPS submit files."""

@@ -1,0 +1,1 @@
+"""What BPS and the Butler query language mean, without importing lsst."""

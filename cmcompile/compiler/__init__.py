@@ -1,0 +1,1 @@
+"""From a spec and the sent groups to groups and bytes; pure."""

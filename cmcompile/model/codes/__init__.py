@@ -1,0 +1,14 @@
+"""Every kind of finding, one module per stage that reports it."""
+
+from __future__ import annotations
+
+from cmcompile.model.codes import bps, names, output, reading, rescues, sent, shape, splitting
+from cmcompile.model.diagnostic import Code
+
+_STAGES = (reading, shape, names, splitting, rescues, sent, output, bps)
+
+
+def all_codes() -> dict[str, Code]:
+    """Return every code by its name, in order."""
+    found = [c for stage in _STAGES for c in vars(stage).values() if isinstance(c, Code)]
+    return {code.name: code for code in sorted(found, key=lambda c: c.name)}

@@ -1,0 +1,25 @@
+"""What the pure rooms ask of the outside world."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Sources(Protocol):
+    """The files of one state of the repository: a working tree, or a git revision.
+
+    Paths are relative to the root of the repository, with ``/``. An implementation answers the same
+    for the same path as long as it lives.
+    """
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file.
+
+        Raises
+        ------
+        SourceError
+            When there is no such file, or it is outside the repository, or it can't be read.
+        """
+
+    def exists(self, path: str) -> bool:
+        """Tell whether ``path`` is a file inside the repository."""

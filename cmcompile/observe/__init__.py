@@ -1,0 +1,1 @@
+"""Facts of the outside world, one module per source."""

@@ -1,0 +1,1 @@
+"""Renderings of values: text, json, github, sarif; pure."""

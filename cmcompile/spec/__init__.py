@@ -1,0 +1,1 @@
+"""Strict YAML with positions, checked by schema, turned into the model."""
