@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.source import Node
+
 
 class Sources(Protocol):
     """The files of one state of the repository: a working tree, or a git revision.
@@ -23,3 +26,16 @@ class Sources(Protocol):
 
     def exists(self, path: str) -> bool:
         """Tell whether ``path`` is a file inside the repository."""
+
+
+class Documents(Sources, Protocol):
+    """Files that can also be read as strict YAML."""
+
+    def document(self, path: str, findings: Findings) -> Node | None:
+        """Return what a YAML file holds; None when it can't be used, and findings say why.
+
+        Raises
+        ------
+        SourceError
+            As ``read``.
+        """

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cmcompile.model.codes import bps, names, output, reading, rescues, sent, shape, splitting
+from cmcompile.model.codes import bps, names, output, query, reading, rescues, sent, shape, splitting
 from cmcompile.model.diagnostic import Code
 
-_STAGES = (reading, shape, names, splitting, rescues, sent, output, bps)
+_STAGES = (reading, shape, names, splitting, rescues, sent, output, query, bps)
 
 
 def all_codes() -> dict[str, Code]:

@@ -1,0 +1,73 @@
+# Everything sets itself up: a fresh Debian 12 with python3, python3-venv, git and make is enough.
+# Nothing outside this folder is written or read, but for the package registries. No root, except for `make services`.
+
+PYTHON ?= python3
+
+# Relative, so that a blank in the path of this folder does no harm; started through python for the same reason.
+VENV := .venv
+RUN := $(VENV)/bin/python
+UV := $(RUN) -m uv
+UV_VERSION := 0.13.8
+
+export UV_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/uv
+export PIP_CACHE_DIR ?= $(CURDIR)/$(VENV)/cache/pip
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# A stack that is set up in the shell must not leak in.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: help demo test bench services format docs requirements clean
+.DELETE_ON_ERROR:
+
+help: ## Show this list (default)
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+demo: $(VENV)/stamp-run ## Show what cmcompile does, on the campaigns of this repository
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/run
+
+test: $(VENV)/stamp-dev ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a,b: fail where a service is absent
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+	$(RUN) -m pytest -n 2 --durations=20
+
+bench: $(VENV)/stamp-dev ## Measure
+	$(RUN) -m bench
+
+services: ## Install what the tests of services need (Debian or Ubuntu, as root)
+	@test "$$(id -u)" = 0 || { echo "make services needs root" >&2; exit 1; }
+	apt-get update
+	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git make python3 python3-venv
+	@# Services that tests use are installed here, one line each, with the name that CMCOMPILE_REQUIRE knows.
+
+format: $(VENV)/stamp-dev ## Format the code, and mend what the linter can mend
+	$(RUN) -m ruff check --fix --exit-zero
+	$(RUN) -m ruff format
+
+docs: $(VENV)/stamp-run ## Write the generated pages anew
+	$(RUN) -m cmcompile.report.codes_table > docs/diagnostics/README.md
+
+requirements: $(VENV)/stamp-venv ## Pin all packages anew, at their newest versions
+	for set in run dev lsst; do \
+	  $(UV) pip compile --quiet --upgrade --no-emit-index-url --universal --python-version 3.11 \
+	    "requirements/$$set.in" -o "requirements/$$set.txt" || exit; \
+	done
+
+clean: ## Remove all that was made, the environment included
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/stamp-venv:
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet uv==$(UV_VERSION)
+	@touch $@
+
+# The package is installed as a link to this folder: an edit needs no new installation.
+$(VENV)/stamp-run: requirements/run.txt pyproject.toml $(VENV)/stamp-venv
+	$(UV) pip install --quiet --python $(RUN) -r requirements/run.txt
+	$(UV) pip install --quiet --python $(RUN) --no-deps -e .
+	@touch $@
+
+$(VENV)/stamp-dev: requirements/dev.txt requirements/lsst.txt $(VENV)/stamp-run
+	$(UV) pip install --quiet --python $(RUN) -r requirements/dev.txt -r requirements/lsst.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios to a floor timed in the same run."""

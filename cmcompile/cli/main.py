@@ -1,0 +1,88 @@
+"""The command line ``cmcompile``: global options, and the table of commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from cmcompile.cli.exit import Exit, run
+from cmcompile.cli.lazy import Lazy, LazyGroup
+from cmcompile.cli.output import Reporting, colour_refused
+from cmcompile.version import EMIT, VERSION
+
+COMMANDS = {
+    "new": Lazy("cmcompile.cli.new", "command", "Start a campaign."),
+    "validate": Lazy(
+        "cmcompile.cli.validate", "command", "Check campaigns; every finding has file:line:column."
+    ),
+    "compile": Lazy("cmcompile.cli.compile", "command", "Write the BPS submit file of every group."),
+    "list": Lazy("cmcompile.cli.list", "command", "List campaigns, steps and groups."),
+    "explain": Lazy("cmcompile.cli.explain", "command", "Say where each value of a group comes from."),
+    "diff": Lazy("cmcompile.cli.diff", "command", "Say what changed since a revision, by group and key."),
+    "schema": Lazy("cmcompile.cli.schema", "command", "Print the JSON Schemas that editors use."),
+    "completion": Lazy("cmcompile.cli.completion", "command", "Print the completion script of a shell."),
+}
+
+_EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code.value:<5}{code.about}" for code in Exit)
+
+
+class Frame(LazyGroup):
+    """The group that ends with our exit codes, however it is started."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
+        """Run a command line and end the process; the parameters are those of ``click.Command.main``."""
+        reporting = Reporting()
+        extra = {"prog_name": "cmcompile", **extra, "obj": reporting, "standalone_mode": False}
+        sys.exit(run(lambda: click.Group.main(self, args, *rest, **extra), reporting))
+
+
+@click.group(
+    cls=Frame,
+    lazy=COMMANDS,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="Colour the output; auto: on a terminal, unless NO_COLOR is set.",
+)
+@click.version_option(f"{VERSION} (emit {EMIT})", message="cmcompile %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, color: str) -> None:
+    """Compile Rubin processing campaigns, written as YAML in git, into BPS submit files."""
+    ctx.ensure_object(Reporting).color = color
+    if color != "auto":
+        ctx.color = color == "always"
+    elif colour_refused():
+        ctx.color = False
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    try:
+        cli.main()
+    finally:
+        _discard_unread_output()
+
+
+def _discard_unread_output() -> None:
+    """Flush stdout, and leave nothing in it that Python would complain about when it ends."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""Axes into parts, and parts into combinations: sent parts stay, the rest is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from cmcompile.compiler.cut import CutError, Piece, cut, slug
+from cmcompile.compiler.ids import Lists, sort_ids, sort_key, source_ids, weights
+from cmcompile.model import codes
+from cmcompile.model.campaign import Axis, Cut, Source
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.group import Part, SentGroup
+from cmcompile.model.ids import Id, in_words, natural
+
+#: The keys of the enclosing parts (earlier axes over the same list): numbers start anew within each.
+Within = tuple[str, ...]
+Pinned = Mapping[str, tuple[Id, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """The parts of sent groups: ids by key, per axis and enclosing parts."""
+
+    parts: dict[tuple[str, Within], dict[str, tuple[Id, ...]]] = field(default_factory=dict)
+
+    def of(self, axis: str, within: Within) -> Pinned:
+        """Return the pinned parts of an axis."""
+        return self.parts.get((axis, within), {})
+
+
+def pins_of(sent: Iterable[SentGroup], axes: tuple[Axis, ...]) -> Pins:
+    """Return the parts that sent groups hold; they are never cut again."""
+    pins = Pins()
+    for group in sent:
+        for at, axis in enumerate(axes):
+            if axis.name in group.parts:
+                enclosing = [a.name for a in axes[:at] if nested(a, axis)]
+                within = tuple(group.parts[name][0] for name in enclosing if name in group.parts)
+                key, ids = group.parts[axis.name]
+                pins.parts.setdefault((axis.name, within), {})[key] = ids
+    return pins
+
+
+def nested(outer: Axis, inner: Axis) -> bool:
+    """Tell whether the inner axis is cut within each part of the outer: both read one list."""
+    lists = {s.list for s in outer.sources} & {s.list for s in inner.sources}
+    return bool(lists - {None})
+
+
+class Cutter:
+    """Cuts the axes of one step or rescue.
+
+    Parameters
+    ----------
+    only
+        Per axis name: the ids that may be used (a rescue keeps those of the chosen groups).
+    findings
+        Takes what can't be cut.
+    """
+
+    def __init__(
+        self,
+        axes: tuple[Axis, ...],
+        lists: Lists,
+        pins: Pins,
+        findings: Findings,
+        only: Mapping[str, frozenset[Id]] | None = None,
+    ) -> None:
+        self._axes = axes
+        self._lists = lists
+        self._pins = pins
+        self._findings = findings
+        self._only = only or {}
+        self._cache: dict[tuple[int, Within], list[Part]] = {}
+
+    def combinations(self, chosen: tuple[Part, ...] = ()) -> Iterator[tuple[Part, ...]]:
+        """Yield one tuple of parts per group, in split order."""
+        at = len(chosen)
+        if at == len(self._axes):
+            yield chosen
+            return
+        for part in self._parts(at, chosen):
+            yield from self.combinations((*chosen, part))
+
+    def _parts(self, at: int, chosen: tuple[Part, ...]) -> list[Part]:
+        axis = self._axes[at]
+        pairs = zip(self._axes, chosen, strict=False)
+        outer = [(_shared_source(a, axis), p) for a, p in pairs if nested(a, axis)]
+        within = tuple(part.key for _, part in outer)
+        if (at, within) not in self._cache:
+            pinned = self._pins.of(axis.name, within)
+            job = _AxisJob(axis, self._lists, outer, pinned, self._findings, self._only.get(axis.name))
+            self._cache[at, within] = job.parts()
+        return self._cache[at, within]
+
+
+def _shared_source(outer: Axis, inner: Axis) -> Source:
+    lists = {s.list for s in inner.sources}
+    return next(s for s in outer.sources if s.list in lists)
+
+
+@dataclass(frozen=True, slots=True)
+class _AxisJob:
+    """One axis cut once, within its enclosing parts."""
+
+    axis: Axis
+    lists: Lists
+    outer: list[tuple[Source, Part]]
+    pinned: Pinned
+    findings: Findings
+    only: frozenset[Id] | None
+
+    def parts(self) -> list[Part]:
+        try:
+            ids = [source_ids(self.axis, s, self.lists, self.outer, self.only) for s in self.axis.sources]
+            return self._mark_last(self._in_order(self._keep_or_recut(ids)))
+        except CutError as error:
+            self.findings.add(codes.splitting.BAD_AXIS, self.axis.span, f"axis {self.axis.name}: {error}")
+            return []
+
+    def _keep_or_recut(self, ids: list[tuple[Id, ...]]) -> list[Part]:
+        """While the list gives the sent parts as they were sent, all numbers stay as they are."""
+        as_new = self._cut(ids, self.axis.first, 0)
+        given = {part.key: part.ids for part in as_new}
+        if all(given.get(key) == tuple(sent) for key, sent in self.pinned.items()):
+            return self._limited(as_new)
+        self._check_ranges(ids)
+        taken = {i for sent in self.pinned.values() for i in sent}
+        numbers = [int(key) for key in self.pinned if key.isdigit()]
+        first = max([self.axis.first - 1, *numbers]) + 1
+        rest = [tuple(i for i in some if i not in taken) for some in ids]
+        kept = [self._sent_part(key, sent, ids) for key, sent in self.pinned.items()]
+        return self._limited(kept + self._cut(rest, first, len(kept)))
+
+    def _cut(self, ids: list[tuple[Id, ...]], first: int, used: int) -> list[Part]:
+        parts: list[Part] = []
+        seen: set[Id] = set()
+        for number, (source, some) in enumerate(zip(self.axis.sources, ids, strict=True)):
+            fresh = tuple(i for i in some if i not in seen) if seen else some
+            how = source.cut
+            if how.kind == "count":
+                how = Cut("count", count=max(1, how.count - used), span=how.span)
+            pieces = cut(fresh, how, weights(source, self.lists))
+            parts += [self._part(number, source, piece, first) for piece in pieces if piece.ids]
+            self._warn_empty(source, pieces)
+            first += 1 + max((p.offset for p in pieces), default=-1)
+            if len(ids) > 1:
+                seen.update(some)
+        return parts
+
+    def _part(self, number: int, source: Source, piece: Piece, first: int) -> Part:
+        axis = self.axis
+        ids = tuple(reversed(piece.ids)) if axis.descending else piece.ids
+        if source.cut.kind == "each":
+            return Part(axis.name, axis.dimension, slug(ids[0]), None, ids, number)
+        n = first + piece.offset
+        return Part(axis.name, axis.dimension, str(n), n, ids, number, bounds=piece.bounds)
+
+    def _sent_part(self, key: str, sent: tuple[Id, ...], ids: list[tuple[Id, ...]]) -> Part:
+        at = next((n for n, some in enumerate(ids) if not set(sent).isdisjoint(some)), len(ids) - 1)
+        how = self.axis.sources[at].cut
+        n = None if how.kind == "each" else int(key) if key.isdigit() else None
+        bounds: tuple[Id, Id] | None = None
+        if how.kind == "ranges":
+            bounds = next(((lo, hi) for lo, hi in how.ranges if all(_inside(i, lo, hi) for i in sent)), None)
+        return Part(self.axis.name, self.axis.dimension, key, n, sent, at, bounds=bounds)
+
+    def _check_ranges(self, ids: list[tuple[Id, ...]]) -> None:
+        for source, some in zip(self.axis.sources, ids, strict=True):
+            for lo, hi in source.cut.ranges:
+                inside = {i for i in some if _inside(i, lo, hi)}
+                for key, sent in self.pinned.items():
+                    shared = inside.intersection(sent)
+                    if shared and not inside.issubset(sent):
+                        self.findings.add(
+                            codes.sent.RANGE_OVER_SENT,
+                            source.cut.span or source.span,
+                            f"the range {lo}..{hi} of axis {self.axis.name} takes in "
+                            f"{in_words(sort_ids(shared))}, already sent in part {key}",
+                            "write a range for the new ids only",
+                        )
+
+    def _warn_empty(self, source: Source, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            if not piece.ids and piece.bounds is not None and not self.pinned:
+                lo, hi = piece.bounds
+                self.findings.add(
+                    codes.splitting.EMPTY_GROUP,
+                    source.cut.span or source.span,
+                    f"no id of axis {self.axis.name} is in the range {lo}..{hi}: no group is made for it",
+                    "correct the range, or take it away",
+                )
+
+    def _limited(self, parts: list[Part]) -> list[Part]:
+        limit = self.axis.limit
+        if limit is None or len(parts) <= limit:
+            return parts
+        keep = [p for p in parts if p.key in self.pinned]
+        rest = [p for p in parts if p.key not in self.pinned]
+        return keep + rest[: max(0, limit - len(keep))]
+
+    def _in_order(self, parts: list[Part]) -> list[Part]:
+        if all(p.n is not None for p in parts):
+            return sorted(parts, key=lambda p: p.n or 0)
+        return sorted(parts, key=lambda p: natural(p.key), reverse=self.axis.descending)
+
+    def _mark_last(self, parts: list[Part]) -> list[Part]:
+        grows = any(s.list is not None and self.lists[s.list].growing for s in self.axis.sources)
+        if grows and parts:
+            top = max(range(len(parts)), key=lambda at: sort_key(parts[at].ids[-1]))
+            parts[top] = replace(parts[top], last=True)
+        return parts
+
+
+def _inside(value: Id, lo: int, hi: int) -> bool:
+    return isinstance(value, int) and lo <= value <= hi

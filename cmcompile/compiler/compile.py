@@ -1,0 +1,77 @@
+"""``compile(spec, sent)``: the same input gives the same bytes on any machine, in any order."""
+
+from __future__ import annotations
+
+from cmcompile.compiler.checks import check
+from cmcompile.compiler.constants import Constants
+from cmcompile.compiler.ids import Lists
+from cmcompile.compiler.result import Compilation
+from cmcompile.compiler.step import StepGroups, StepShapes, expand
+from cmcompile.compiler.writer import GroupWriter
+from cmcompile.model.campaign import Spec
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
+
+__all__ = ["compile_spec"]
+
+
+def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
+    """Compile a campaign.
+
+    Parameters
+    ----------
+    spec
+        The campaign as written.
+    sent
+        The groups that were sent: they stay as they are, or an error says that an edit would alter them.
+
+    Returns
+    -------
+    The groups with their bytes, and all findings, those of the checks included.
+    """
+    return _Run(spec, sent).result()
+
+
+class _Run:
+    """One compilation; steps are expanded when they are first asked for."""
+
+    def __init__(self, spec: Spec, sent: SentGroups) -> None:
+        self._spec = spec
+        self._sent = sent
+        self._findings = Findings()
+        self._lists = Lists(spec.lists)
+        self._constants = Constants(spec, self._outputs, self._findings)
+        self._steps: dict[str, StepGroups] = {}
+        self._shapes: dict[str, StepShapes] = {}
+        self._asked: list[str] = []
+
+    def result(self) -> Compilation:
+        spec, findings = self._spec, self._findings
+        writer = GroupWriter(spec, findings)
+        compiled: list[CompiledGroup] = []
+        for step in spec.steps:
+            shapes = self._shapes_of(step.name)
+            compiled += [writer.write(group, shapes) for group in self._steps[step.name].all()]
+        writer.check_paths(compiled)
+        check(spec, self._sent, self._lists, self._steps, self._shapes, compiled, writer, findings)
+        for step in spec.steps:
+            findings.allow(step.name, step.allow)
+        findings.allow("", spec.allow)
+        return Compilation(
+            spec, tuple(compiled), writer.includes.files, findings.sorted(), self._steps, self._shapes
+        )
+
+    def _shapes_of(self, name: str) -> StepShapes:
+        if name not in self._shapes:
+            step = next(s for s in self._spec.steps if s.name == name)
+            groups = expand(self._spec, step, self._lists, self._sent.of(name), self._findings)
+            self._steps[name] = groups
+            self._shapes[name] = StepShapes(self._spec, groups, self._constants.of, self._findings)
+        return self._shapes[name]
+
+    def _outputs(self, name: str) -> list[str]:
+        shapes = self._shapes_of(name)
+        found: dict[str, None] = {}
+        for group in self._steps[name].first:
+            found[str(shapes.names(group).look_up("output"))] = None
+        return list(found)

@@ -1,0 +1,131 @@
+"""Built-in names that are the same for all groups of a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from cmcompile.compiler.merge import merge
+from cmcompile.compiler.names import Constant, NameFaultError, ShapeNames, render
+from cmcompile.model.campaign import Layer, Rescue, Spec, Step
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.resolved import Branch
+from cmcompile.model.source import Scalar
+from cmcompile.model.source import Sequence as ListNode
+
+
+class Constants:
+    """Gives the constants of each step.
+
+    Parameters
+    ----------
+    outputs
+        Returns the outputs of the first-pass groups of a step.
+    """
+
+    def __init__(self, spec: Spec, outputs: Callable[[str], Sequence[str]], findings: Findings) -> None:
+        self._spec = spec
+        self._outputs = outputs
+        self._findings = findings
+
+    def of(self, step: Step, rescue: Rescue | None) -> Mapping[str, Constant]:
+        """Return the built-in names of a step or of one of its rescues."""
+        spec = self._spec
+        names: dict[str, Constant] = {
+            "campaign.name": lambda: spec.name,
+            "step.name": lambda: step.name,
+            "inputs": lambda: ",".join(self._inputs(step, rescue)),
+        }
+        if spec.ticket is not None:
+            names["ticket"] = lambda: spec.ticket
+        if rescue is not None:
+            names["rescue.name"] = lambda: rescue.name
+        if _highest(spec.layers, "collect") is not None:
+            names["campaign.collect"] = self.campaign_collect
+        for other in spec.steps:
+            names[f"steps.{other.name}.output"] = partial(self.step_output, other)
+            if self._collect_text(other) is not None:
+                names[f"steps.{other.name}.collect"] = partial(self.step_collect, other)
+        if self._collect_text(step) is not None:
+            names["step.collect"] = partial(self.step_collect, step)
+        return names
+
+    def campaign_collect(self) -> str:
+        """Return the collection of the whole campaign."""
+        return self._rendered(self._spec.layers, "collect", {})
+
+    def step_collect(self, step: Step) -> str:
+        """Return the collection of a step."""
+        return self._rendered(step.layers, "collect", {"step.name": lambda: step.name})
+
+    def step_output(self, step: Step) -> str:
+        """Return the output that all first-pass groups of a step share.
+
+        Raises
+        ------
+        NameFaultError
+            When they differ.
+        """
+        outputs = self._outputs(step.name)
+        if len(set(outputs)) == 1:
+            return outputs[0]
+        if not outputs:
+            raise NameFaultError(f"`steps.{step.name}.output` has no value: {step.name} has no output")
+        raise NameFaultError(
+            f"`steps.{step.name}.output` has no value: its groups write {len(set(outputs))} outputs, "
+            f"such as {outputs[0]}",
+            f"set `collect` on {step.name}, and use `steps.{step.name}.collect`",
+        )
+
+    def _collect_text(self, step: Step) -> Scalar | None:
+        return _highest(step.layers, "collect")
+
+    def _inputs(self, step: Step, rescue: Rescue | None) -> list[str]:
+        found: dict[str, None] = {}
+        for need in step.needs:
+            other = self._spec.step(need.step)
+            if other is not None:
+                has_collect = self._collect_text(other) is not None
+                found[self.step_collect(other) if has_collect else self.step_output(other)] = None
+        layers = [*self._spec.layers, *step.layers, *([rescue.layer] if rescue else [])]
+        for layer in reversed(layers):
+            node = layer.get("inputs")
+            if node is not None:
+                items = node.items if isinstance(node, ListNode) else (node,)
+                names = self._names(layers, {"step.name": lambda: step.name})
+                for item in items:
+                    if isinstance(item, Scalar) and item.value is not None:
+                        found[str(render(item.value, names.static))] = None
+                break
+        if not found:
+            raise NameFaultError(
+                f"`inputs` has no value: {step.name} needs no step and names no inputs",
+                "set `inputs`, `needs`, or `bps.payload.inCollection`",
+            )
+        return list(found)
+
+    def _rendered(self, layers: Sequence[Layer], key: str, more: Mapping[str, Constant]) -> str:
+        node = _highest(layers, key)
+        if node is None:
+            raise NameFaultError(f"no `{key}` is set")
+        every = layers if layers is self._spec.layers else (*self._spec.layers, *layers)
+        return str(render(node.value, self._names(every, more).static))
+
+    def _names(self, layers: Sequence[Layer], more: Mapping[str, Constant]) -> ShapeNames:
+        variables = Branch()
+        for layer in layers:
+            variables = merge(variables, layer.name, layer.get("vars"), self._findings)
+        constants: dict[str, Constant] = {"campaign.name": lambda: self._spec.name, **more}
+        if self._spec.ticket is not None:
+            constants["ticket"] = lambda: self._spec.ticket
+        if more:
+            constants["campaign.collect"] = self.campaign_collect
+        return ShapeNames(variables, constants, frozenset())
+
+
+def _highest(layers: Sequence[Layer], key: str) -> Scalar | None:
+    for layer in reversed(layers):
+        node = layer.get(key)
+        if isinstance(node, Scalar):
+            return node if node.value is not None else None
+    return None

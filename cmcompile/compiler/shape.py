@@ -1,0 +1,215 @@
+"""A shape: all that groups with the same layers have in common, worked out once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from cmcompile.bps.resolve import Search
+from cmcompile.compiler.emit import Program, Slot, program, scalar
+from cmcompile.compiler.expression import ExpressionError
+from cmcompile.compiler.merge import merge
+from cmcompile.compiler.names import Constant, GroupNames, NameFaultError, ShapeNames, render
+from cmcompile.compiler.stack import Stack
+from cmcompile.compiler.where import Clause, WhereWriter, clauses
+from cmcompile.model import codes
+from cmcompile.model.campaign import Axis
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.group import Group
+from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Origin, Tree
+from cmcompile.model.source import Node, Scalar
+
+BUILT_IN = Origin("built-in", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a shape is made from.
+
+    Attributes
+    ----------
+    axes
+        The axes that the groups were cut by.
+    extra
+        The ``where`` of the extra group, where it is one.
+    constants
+        Built-in names that are the same for all groups.
+    default_file
+        Where a group's file goes when no layer says so.
+    """
+
+    step: str
+    stack: Stack
+    axes: tuple[Axis, ...]
+    is_extra: bool
+    extra: Node | None
+    constants: Mapping[str, Constant]
+    default_file: str
+    has_collect: bool
+    is_bps: bool
+
+
+class Shape:
+    """The merged, partly rendered document of some groups."""
+
+    def __init__(self, frame: Frame, findings: Findings) -> None:
+        self.frame = frame
+        self._findings = findings
+        self.variables = self._merged("vars")
+        self.tree = _with_built_ins(self._merged("bps"), frame)
+        axes = frozenset(n for a in frame.axes for n in (a.name, a.dimension) if n)
+        self.names = ShapeNames(self.variables, frame.constants, axes)
+        written = clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)
+        self.where = WhereWriter(written, self._guard)
+        self.file = self._file()
+        self.program: Program = program(self.tree, self._static)
+        self._work: dict[str, Callable[[GroupNames], object]] = {
+            "group.id": lambda names: names.group.id,
+            "group.parent": _parent,
+            "output": self._output,
+            "where": self.where.text,
+        }
+
+    def _merged(self, key: str) -> Branch:
+        stack, tree = self.frame.stack, Branch()
+        for layer in stack.below:
+            tree = merge(tree, layer.name, layer.get(key), self._findings)
+        if key == "vars":
+            for name, node in stack.axis_vars:
+                tree = merge(tree, name, node, self._findings)
+        for layer in stack.above:
+            tree = merge(tree, layer.name, layer.get(key), self._findings)
+        return tree
+
+    def _file(self) -> Leaf:
+        found = Leaf(self.frame.default_file, BUILT_IN)
+        for layer in self.frame.stack.layers():
+            node = layer.get("file")
+            if isinstance(node, Scalar) and node.value is not None:
+                found = Leaf(node.value, Origin(layer.name, node.span))
+        return found
+
+    def _static(self, leaf: Leaf, _: tuple[str, ...]) -> tuple[object] | None:
+        if self.names.text_is_dynamic(leaf.value):
+            return None
+        return (self._guard(lambda: render(leaf.value, self.names.static), leaf.origin),)
+
+    def _guard(self, work: Callable[[], object], origin: Origin) -> object:
+        """Run one rendering; what fails becomes a finding at the origin, and the value null."""
+        try:
+            return work()
+        except NameFaultError as fault:
+            code, message, hint = fault.code, fault.message, fault.hint
+        except ExpressionError as fault:
+            code, message, hint = codes.names.BAD_EXPRESSION, str(fault), ""
+        self._findings.add(code, origin.span, message, hint, scope=self.frame.step)
+        return None
+
+    def names_of(self, group: Group) -> GroupNames:
+        """Return the names of one group of this shape."""
+        return GroupNames(self.names, group, self._work, self.where.axis_text)
+
+    def value(self, leaf: Leaf, names: GroupNames) -> object:
+        """Return the value of a leaf for one group; null where it can't be rendered."""
+        return self._guard(lambda: render(leaf.value, names.look_up), leaf.origin)
+
+    def text(self, names: GroupNames) -> str:
+        """Return the document of one group."""
+        pieces = [
+            piece if isinstance(piece, str) else scalar(self._slot(piece, names), piece.indent)
+            for piece in self.program
+        ]
+        return "".join(pieces)
+
+    def _slot(self, slot: Slot, names: GroupNames) -> object:
+        return self.value(slot.leaf, names)
+
+    def _output(self, names: GroupNames) -> object:
+        leaf = self.tree.get("payload", "output")
+        if not isinstance(leaf, Leaf):
+            raise NameFaultError("`output` has no value: the group sets no payload.output", "set `collect`")
+        return self.filled(str(render(leaf.value, names.look_up)), names)
+
+    def filled(self, text: str, names: GroupNames) -> str:
+        """Fill in BPS's own ``{x}`` from the payload and the root of the group's document."""
+        return _Lazy((), self.tree, lambda leaf: render(leaf.value, names.look_up)).fill(text).text
+
+    def rendered(self, names: GroupNames) -> Branch:
+        """Return the whole tree of one group with every text filled in, origins kept."""
+        return _rendered_branch(self.tree, lambda leaf: self.value(leaf, names))
+
+    def clause_texts(self, names: GroupNames) -> list[tuple[str, Clause]]:
+        """Return the clauses of one group, rendered."""
+        return self.where.pieces(names)
+
+
+@dataclass(frozen=True)
+class _Lazy(Search):
+    """BPS's search over a tree whose texts are rendered only when they are asked for."""
+
+    tree: Branch
+    render: Callable[[Leaf], object]
+
+    def find(self, name: str) -> Tree | None:
+        for path in (("payload", name), (name,)):
+            found = self.tree.get(*path)
+            if isinstance(found, Leaf):
+                return _as_tree(self.render(found), found)
+            if found is not None:
+                return found
+        return None
+
+
+def _parent(names: GroupNames) -> object:
+    group = names.group
+    if group.rescue is None:
+        return group.id
+    if len(group.covers) == 1:
+        return group.covers[0]
+    raise NameFaultError(
+        f"`group.parent` has no value: {group.id} covers {len(group.covers)} groups",
+        "use `group.id`, or cut the rescue by the axes of the step",
+    )
+
+
+def _rendered_branch(tree: Branch, value: Callable[[Leaf], object]) -> Branch:
+    entries = {k: _rendered(v, value) for k, v in tree.entries.items() if not isinstance(v, Gone)}
+    return Branch(entries, tree.origin, tree.hid)
+
+
+def _rendered(tree: Tree, value: Callable[[Leaf], object]) -> Tree:
+    if isinstance(tree, Leaf):
+        return _as_tree(value(tree), tree)
+    if isinstance(tree, Items):
+        return Items(tuple(_rendered(item, value) for item in tree.items), tree.origin, tree.hid)
+    if isinstance(tree, Branch):
+        return _rendered_branch(tree, value)
+    return tree
+
+
+def _as_tree(value: object, leaf: Leaf) -> Tree:
+    if isinstance(value, list | tuple):
+        return Items(tuple(_as_tree(v, leaf) for v in value), leaf.origin, leaf.hid)
+    if isinstance(value, dict):
+        return Branch({str(k): _as_tree(v, leaf) for k, v in value.items()}, leaf.origin, leaf.hid)
+    if value is None or isinstance(value, str | int | float | bool):
+        return replace(leaf, value=value)
+    return replace(leaf, value=str(value))
+
+
+def _with_built_ins(tree: Branch, frame: Frame) -> Branch:
+    """Add what a spec need not say, after what it says, unless a layer deleted it."""
+    if not frame.is_bps:
+        return tree
+    payload = tree.entries.get("payload", Branch({}, BUILT_IN))
+    if not isinstance(payload, Branch):
+        return tree
+    built_in = {"inCollection": "${{ inputs }}"}
+    if frame.has_collect:
+        built_in["output"] = "${{ step.collect }}/${{ group.id }}"
+    if tree.get("qgraphFile") is None:
+        built_in["dataQuery"] = "${{ where }}"
+    entries = dict(payload.entries)
+    for key, text in built_in.items():
+        entries.setdefault(key, Leaf(text, BUILT_IN))
+    return Branch({**tree.entries, "payload": Branch(entries, payload.origin, payload.hid)}, tree.origin)

@@ -1,0 +1,160 @@
+"""The ``where`` of a group: the clauses of all layers and axes, in order, joined by `` and ``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import cast
+
+from cmcompile.bps.query.write import conjoin, exact
+from cmcompile.compiler.expression import ExpressionError
+from cmcompile.compiler.names import GroupNames, PartNames, render
+from cmcompile.compiler.stack import Stack
+from cmcompile.model.campaign import Axis, Layer
+from cmcompile.model.group import Part
+from cmcompile.model.ids import Id
+from cmcompile.model.resolved import Origin
+from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One part of a predicate.
+
+    Attributes
+    ----------
+    text
+        As written; None for the predicate of an axis, which comes from its ids.
+    axis
+        The axis that it belongs to, or None.
+    """
+
+    text: str | None
+    origin: Origin
+    axis: str | None = None
+
+
+def clauses(
+    stack: Stack, axes: tuple[Axis, ...], extra: Node | None, *, is_extra: bool
+) -> tuple[Clause, ...]:
+    """Return the clauses of a group's layers and axes, in order.
+
+    A named clause takes the place of the one of that name in a lower layer; null takes it away.
+    """
+    out: dict[str, Clause] = {}
+    for layer in stack.below:
+        _add(out, layer)
+    if is_extra and extra is not None:
+        _add_node(out, "extra group", extra)
+    elif is_extra:
+        out["axis "] = Clause(None, Origin("extra group", None), "")
+    else:
+        for axis in axes:
+            text = None if axis.where is None else str(axis.where.value)
+            key = axis.clause or f"axis {axis.name}"
+            out[key] = Clause(text, Origin(f"axis {axis.name}", _span(axis)), axis.name)
+    for layer in stack.above:
+        _add(out, layer)
+    return tuple(out.values())
+
+
+def _span(axis: Axis) -> Span:
+    return axis.span if axis.where is None else axis.where.span
+
+
+def _add(out: dict[str, Clause], layer: Layer) -> None:
+    node = layer.get("where")
+    if node is not None:
+        _add_node(out, layer.name, node)
+
+
+def _add_node(out: dict[str, Clause], layer: str, node: Node) -> None:
+    if isinstance(node, Scalar):
+        if node.value is not None:
+            out[f"{layer} {node.span}"] = Clause(str(node.value), Origin(layer, node.span))
+    elif isinstance(node, Sequence):
+        for item in node:
+            _add_node(out, layer, item)
+    elif isinstance(node, Mapping):
+        for entry in node:
+            if isinstance(entry.value, Scalar) and entry.value.value is None:
+                out.pop(entry.key, None)
+            elif isinstance(entry.value, Scalar):
+                out[entry.key] = Clause(str(entry.value.value), Origin(layer, entry.value.span))
+
+
+class WhereWriter:
+    """Writes the predicates of the groups of one shape.
+
+    Parameters
+    ----------
+    guard
+        Runs one rendering; what fails becomes a finding at the origin, and the text is empty.
+    """
+
+    def __init__(
+        self, parts: Iterable[Clause], guard: Callable[[Callable[[], object], Origin], object]
+    ) -> None:
+        self._clauses = tuple(parts)
+        self._guard = guard
+        self._by_part: dict[tuple[int, int], tuple[str, Part]] = {}
+
+    def pieces(self, names: GroupNames) -> list[tuple[str, Clause]]:
+        """Return the rendered clauses of a group that say something, with where they come from."""
+        out = []
+        for at, clause in enumerate(self._clauses):
+            out += [(text, clause) for text in self._texts(at, clause, names) if text]
+        for part in names.group.parts:
+            taken = names.group.excluded.get(part.axis)
+            if taken and part.dimension:
+                out.append(
+                    (_without(part.dimension, taken), Clause(None, Origin("exclude", None), part.axis))
+                )
+        return out
+
+    def text(self, names: GroupNames) -> str:
+        """Return the whole predicate of a group."""
+        return conjoin([text for text, _ in self.pieces(names)])
+
+    def axis_text(self, names: PartNames) -> str:
+        """Return the predicate of one axis of a group."""
+        for at, clause in enumerate(self._clauses):
+            if clause.axis == names.part.axis:
+                return "".join(self._texts(at, clause, names.names))
+        return _exact(names.part)
+
+    def _texts(self, at: int, clause: Clause, names: GroupNames) -> list[str]:
+        if clause.axis == "":
+            return [_exact(part) for part in names.group.parts]
+        if clause.axis is None:
+            return [str(self._guard(lambda: render(clause.text, names.look_up), clause.origin) or "")]
+        part = names.group.part(clause.axis)
+        if part is None:
+            return []
+        # The parts of a product are shared by many groups: each predicate is written once.
+        known = self._by_part.get((at, id(part)))
+        if known is not None:
+            return [known[0]]
+        text = _exact(part)
+        if clause.text is not None:
+            inner = PartNames(names, part)
+            text = str(self._guard(lambda: render(clause.text, inner.look_up), clause.origin) or "")
+        if not names.shape.text_is_dynamic(clause.text):
+            self._by_part[at, id(part)] = (text, part)
+        return [text]
+
+
+def _exact(part: Part) -> str:
+    return _written(part.dimension, part.ids) if part.dimension else ""
+
+
+def _without(dimension: str, ids: tuple[Id, ...]) -> str:
+    text = _written(dimension, ids)
+    return text.replace(" = ", " != ", 1) if len(ids) == 1 else text.replace(" in ", " not in ", 1)
+
+
+def _written(dimension: str, ids: tuple[Id, ...]) -> str:
+    try:
+        return exact(dimension, cast("tuple[int, ...]", ids))
+    except ValueError as error:
+        raise ExpressionError(str(error)) from None

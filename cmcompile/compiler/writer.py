@@ -1,0 +1,132 @@
+"""Groups to files: path, bytes, includes, digest."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+from hashlib import sha256
+
+from cmcompile.compiler.expression import ExpressionError
+from cmcompile.compiler.includes import Collector, Named, named
+from cmcompile.compiler.names import GroupNames
+from cmcompile.compiler.shape import Shape
+from cmcompile.compiler.step import StepShapes
+from cmcompile.model import codes
+from cmcompile.model.campaign import Spec
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.group import CompiledGroup, Group
+from cmcompile.model.source import Span
+
+
+class GroupWriter:
+    """Writes the groups of one campaign.
+
+    Attributes
+    ----------
+    includes
+        The include files that the groups need.
+    """
+
+    def __init__(self, spec: Spec, findings: Findings) -> None:
+        self._spec = spec
+        self._findings = findings
+        self._named: dict[int, tuple[Shape, tuple[Named, ...]]] = {}
+        self._include_digests: dict[str, bytes] = {}
+        self.includes = Collector(spec.files, findings)
+
+    def write(self, group: Group, shapes: StepShapes) -> CompiledGroup:
+        """Compile one group."""
+        shape = shapes.of(group)
+        names = shape.names_of(group)
+        path = self._path(shape, names)
+        head = f"# {self._spec.name}/{group.step}/{group.id}, compiled from {self._spec.path}"
+        data = (head + ": edit that, not this\n" + shape.text(names)).encode()
+        includes = self._includes_of(shape, names, posixpath.dirname(path))
+        return CompiledGroup(
+            group=group,
+            path=path,
+            data=data,
+            includes=includes,
+            digest=self._digest(path, data, includes),
+            output=_quiet(names, "output") or "",
+            release=_quiet(names, "release"),
+            where=_quiet(names, "where") or "",
+        )
+
+    def _path(self, shape: Shape, names: GroupNames) -> str:
+        path = str(shape.value(shape.file, names))
+        problem = _path_problem(path)
+        if problem:
+            self._findings.add(
+                codes.output.BAD_PATH,
+                shape.file.origin.span,
+                f"the file of group {names.group.id} would be {path!r}, which {problem}",
+                "write a path such as `step1/x_${{ group.id }}.yaml`",
+                scope=names.group.step,
+            )
+            return f"{names.group.step}/{names.group.id}.yaml"
+        return path
+
+    def _includes_of(self, shape: Shape, names: GroupNames, folder: str) -> tuple[str, ...]:
+        if id(shape) not in self._named:
+            self._named[id(shape)] = (shape, tuple(named(shape.tree)))
+        paths: list[str] = []
+        for include in self._named[id(shape)][1]:
+            text = str(shape.value(include.leaf, names))
+            paths += self.includes.add(text, include.leaf.origin.span, include.at, folder)[1]
+        return tuple(dict.fromkeys(paths))
+
+    def _digest(self, path: str, data: bytes, includes: Iterable[str]) -> str:
+        out = sha256(path.encode() + b"\0" + data)
+        for include in includes:
+            if include not in self._include_digests:
+                content = sha256(self.includes.files[include].data).digest()
+                self._include_digests[include] = b"\0" + include.encode() + b"\0" + content
+            out.update(self._include_digests[include])
+        return out.hexdigest()
+
+    def check_paths(self, groups: Iterable[CompiledGroup]) -> None:
+        """Find two files for one path; on some file systems case makes no difference."""
+        taken: dict[str, str] = {p.lower(): f"include file {p}" for p in self.includes.files}
+        for made in groups:
+            what = f"group {made.group.step}/{made.group.id}"
+            other = taken.setdefault(made.path.lower(), what)
+            if other != what:
+                self._findings.add(
+                    codes.output.PATH_COLLISION,
+                    self._span(made.group),
+                    f"{what} and {other} would both be written to {made.path}",
+                    "give the rescue a `file`"
+                    if made.group.rescue
+                    else "let `file` name what tells them apart",
+                    scope=made.group.step,
+                )
+
+    def _span(self, group: Group) -> Span | None:
+        step = self._spec.step(group.step)
+        if step is None:
+            return None
+        return next((r.span for r in step.rescues if r.name == group.rescue), step.span)
+
+
+def _path_problem(path: str) -> str | None:
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts:
+        return "leaves the output folder"
+    if "" in parts or "." in parts:
+        return "has an empty part"
+    if not path.endswith((".yaml", ".yml")):
+        return "does not end with .yaml"
+    if not path.isprintable() or len(path) > 240:
+        return "has signs that can't be printed, or more than 240 of them"
+    if path.lower() == "manifest.json":
+        return "is taken by the manifest"
+    return None
+
+
+def _quiet(names: GroupNames, name: str) -> str | None:
+    """Return a name's value as text; None where it has none, which is reported where it is used."""
+    try:
+        return str(names.look_up(name))
+    except ExpressionError:
+        return None

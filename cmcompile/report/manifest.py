@@ -1,0 +1,67 @@
+"""``manifest.json``: what was compiled from what, with digests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from cmcompile.model.group import CompiledGroup, IncludeFile
+
+#: The major version of the manifest; see schemas/manifest-v1.schema.json.
+FORMAT = 1
+
+
+def manifest(
+    campaign: str,
+    version: str,
+    emit: int,
+    inputs: Mapping[str, str],
+    groups: Iterable[CompiledGroup],
+    includes: Mapping[str, IncludeFile],
+) -> bytes:
+    """Return the manifest of a compiled campaign, one line per file so that git shows it well.
+
+    Parameters
+    ----------
+    inputs
+        The sha256 of every file read, by path in the repository.
+    """
+    entries: dict[str, str] = {}
+    for made in groups:
+        entries[made.path] = json.dumps(_group(made), separators=(", ", ": "))
+    for path, file in includes.items():
+        entry = {"kind": "include", "sha256": sha256(file.data).hexdigest(), "source": file.source}
+        entries[path] = json.dumps(entry)
+    head = [
+        f' "format": {FORMAT}',
+        f' "cmcompile": {json.dumps(version)}',
+        f' "emit": {emit}',
+        f' "campaign": {json.dumps(campaign)}',
+        ' "inputs": ' + _lines({path: json.dumps(digest) for path, digest in inputs.items()}),
+        ' "outputs": ' + _lines(entries),
+    ]
+    return ("{\n" + ",\n".join(head) + "\n}\n").encode()
+
+
+def _lines(entries: Mapping[str, str]) -> str:
+    if not entries:
+        return "{}"
+    return "{\n" + ",\n".join(f"  {json.dumps(k)}: {entries[k]}" for k in sorted(entries)) + "\n }"
+
+
+def _group(made: CompiledGroup) -> dict[str, object]:
+    group = made.group
+    entry: dict[str, object] = {
+        "kind": "group",
+        "step": group.step,
+        "group": group.id,
+        "sha256": sha256(made.data).hexdigest(),
+        "definition": made.digest,
+    }
+    if group.rescue is not None:
+        entry["rescue"] = group.rescue
+        entry["covers"] = list(group.covers)
+    if made.includes:
+        entry["includes"] = list(made.includes)
+    return entry

@@ -1,0 +1,138 @@
+"""Names that must lead somewhere, and names that must not clash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from graphlib import CycleError, TopologicalSorter
+
+from cmcompile.model import codes
+from cmcompile.model.campaign import Layer, Need, Spec, Step
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.source import Mapping, Span
+from cmcompile.spec.values import mapping, text
+
+#: Names that `${{ }}` gives a meaning of its own; a var can't take them.
+BUILT_IN = frozenset(
+    "campaign ticket step rescue group output inputs steps where n lo hi ids value".split(" ")
+)
+
+
+def check_references(spec: Spec, findings: Findings) -> None:
+    """Report needs of unknown steps, circles of needs, unknown names, and vars with taken names."""
+    known = {step.name: step for step in spec.steps}
+    for step in spec.steps:
+        for need in step.needs:
+            _need(need, known, findings)
+        for rescue in step.rescues:
+            for need in rescue.needs:
+                _need(need, known, findings)
+    _circles(spec.steps, findings)
+    _environments(spec, findings)
+    _excludes(spec, known, findings)
+    _vars(spec, findings)
+    _name_of_folder(spec, findings)
+
+
+def _need(need: Need, known: dict[str, Step], findings: Findings) -> None:
+    step = known.get(need.step)
+    if step is None:
+        _unknown("step", need.step, list(known), need.span, findings)
+    elif need.rescue is not None and need.rescue not in {r.name for r in step.rescues}:
+        _unknown(f"rescue of {step.name}", need.rescue, [r.name for r in step.rescues], need.span, findings)
+
+
+def _unknown(kind: str, name: str, known: list[str], span: Span, findings: Findings) -> None:
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none'}"
+    findings.add(codes.names.UNKNOWN_REFERENCE, span, f"no {kind} is named {name}", hint)
+
+
+def _circles(steps: tuple[Step, ...], findings: Findings) -> None:
+    graph = {step.name: [need.step for need in step.needs] for step in steps}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        names = list(reversed(error.args[1]))
+        span = next(
+            (n.span for s in steps if s.name == names[0] for n in s.needs if n.step == names[1]), None
+        )
+        findings.add(
+            codes.names.NAME_CYCLE,
+            span,
+            f"steps that need each other: {' → '.join(names)}",
+            "take one of these needs away",
+        )
+
+
+def _environments(spec: Spec, findings: Findings) -> None:
+    for layer in spec.layers:
+        for entry in mapping(layer.get("environments")) or ():
+            body = mapping(entry.value)
+            like = body.get("like") if body else None
+            name = text(like)
+            if like is not None and name is not None and name not in spec.environments:
+                _unknown("environment", name, list(spec.environments), like.span, findings)
+            elif like is not None and name == entry.key:
+                findings.add(
+                    codes.names.NAME_CYCLE,
+                    like.span,
+                    f"environment {name} is like itself",
+                    "name another environment",
+                )
+
+
+def _excludes(spec: Spec, known: dict[str, Step], findings: Findings) -> None:
+    for exclude in spec.exclude:
+        for name in exclude.steps:
+            if name not in known:
+                _unknown("step", name, list(known), exclude.span, findings)
+        axes = [(a.name, a.dimension) for s in spec.steps for a in s.split]
+        extras = [name for s in spec.steps for e in s.extra for name in e.members]
+        if not any(exclude.name in pair for pair in axes) and exclude.name not in extras:
+            findings.add(
+                codes.names.UNUSED,
+                exclude.span,
+                f"the exclusion of {exclude.name} takes nothing out: no step is split by {exclude.name}",
+                "narrow with `where`, or name a dimension of a split",
+            )
+
+
+def _vars(spec: Spec, findings: Findings) -> None:
+    axes = {n for s in spec.steps for a in s.split for n in (a.name, a.dimension) if n}
+    for body in _var_bodies(spec):
+        for entry in body:
+            name = entry.key.removesuffix("+")
+            if name in BUILT_IN or name in axes:
+                what = "a built-in name" if name in BUILT_IN else "the name of an axis"
+                findings.add(
+                    codes.names.VAR_CLASH,
+                    entry.key_span,
+                    f"the var {name} has {what}",
+                    "choose another name for the var",
+                )
+
+
+def _var_bodies(spec: Spec) -> Iterator[Mapping]:
+    layers: list[Layer] = [*spec.layers, *spec.sites.values()]
+    for step in spec.steps:
+        layers += [*step.layers, *(o.layer for o in step.overrides), *step.rescue_defaults]
+        for axis in step.split:
+            yield from (s.vars for s in axis.sources if s.vars is not None)
+        for rescue in step.rescues:
+            layers += [rescue.layer, *(o.layer for o in rescue.overrides)]
+    for layer in layers:
+        body = mapping(layer.get("vars"))
+        if body is not None:
+            yield body
+
+
+def _name_of_folder(spec: Spec, findings: Findings) -> None:
+    parts = spec.path.split("/")
+    if len(parts) > 1 and parts[-1] == "campaign.yaml" and parts[-2] != spec.name:
+        findings.add(
+            codes.names.UNKNOWN_REFERENCE,
+            spec.span,
+            f"the campaign is named {spec.name}, but its folder {parts[-2]}",
+            f"name both the same: the ledger branch will be cm/{spec.name}",
+        )

@@ -1,0 +1,98 @@
+"""What all tests share: services that may be absent, hypothesis, and a neutral home without git settings."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+#: Names of services, separated by commas, whose absence is a failure.
+REQUIRE = "CMCOMPILE_REQUIRE"
+
+_GITCONFIG = """\
+[user]
+    name = Test Author
+    email = author@test.invalid
+[init]
+    defaultBranch = main
+[commit]
+    gpgSign = false
+[gc]
+    auto = 0
+[safe]
+    directory = *
+[protocol "file"]
+    allow = always
+"""
+
+
+def _lsst_absent() -> str | None:
+    try:
+        found = importlib.util.find_spec("lsst.ctrl.bps")
+    except ModuleNotFoundError:
+        found = None
+    return None if found else "the LSST packages are not installed (requirements/lsst.txt)"
+
+
+#: Each says why a service can't be used here, or None when it can.
+SERVICES: dict[str, Callable[[], str | None]] = {"lsst": _lsst_absent}
+
+_HOME = pytest.StashKey[Path]()
+_ENVIRONMENT = pytest.StashKey[dict[str, str]]()
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave nothing of the user's settings that could change a result; done before tests are imported."""
+    hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+    if unknown := _required() - set(SERVICES):
+        raise pytest.UsageError(f"{REQUIRE} names no service: {', '.join(sorted(unknown))}")
+    config.stash[_ENVIRONMENT] = dict(os.environ)
+    home = config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="cmcompile-test-home-"))
+    (home / "gitconfig").write_text(_GITCONFIG, encoding="utf-8")
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "XDG_", "CMCOMPILE_")) and name != REQUIRE:
+            del os.environ[name]
+    for name in ("NO_COLOR", "FORCE_COLOR", "_CMCOMPILE_COMPLETE"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        HOME=str(home),
+        GIT_CONFIG_GLOBAL=str(home / "gitconfig"),
+        GIT_CONFIG_NOSYSTEM="1",
+        GIT_TERMINAL_PROMPT="0",
+        TZ="UTC",
+        LC_ALL="C.UTF-8",
+    )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give the environment back."""
+    if _HOME in config.stash:
+        before: dict[str, str] = config.stash[_ENVIRONMENT]
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose service is absent, or fail it where the service is required."""
+    for mark in item.iter_markers("service"):
+        name = str(mark.args[0])
+        reason = SERVICES[name]()
+        if reason is None:
+            continue
+        if name in _required():
+            pytest.fail(f"service {name} is required by {REQUIRE}: {reason}", pytrace=False)
+        pytest.skip(f"service {name}: {reason}")
+
+
+def _required() -> set[str]:
+    return {name.strip() for name in os.environ.get(REQUIRE, "").split(",") if name.strip()}
