@@ -174,6 +174,12 @@ class GroupNames:
         memo[name] = value = self.shape.guarded(name, self._asked, lambda: self._work_out(name))
         return value
 
+    def remembered(self, work: str) -> object:
+        """Return what a piece of work gives for this group, done once."""
+        if work not in self._memo:
+            self._memo[work] = self._work[work](self)
+        return self._memo[work]
+
     def _work_out(self, name: str) -> object:
         if name in self._work:
             return self._work[name](self)

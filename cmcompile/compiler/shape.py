@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
+from cmcompile.bps.query.write import conjoin
 from cmcompile.bps.resolve import Search
 from cmcompile.compiler.emit import Program, Slot, program, scalar
 from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.merge import merge
 from cmcompile.compiler.names import Constant, GroupNames, NameFaultError, ShapeNames, render
 from cmcompile.compiler.stack import Stack
-from cmcompile.compiler.where import Clause, WhereWriter, clauses
+from cmcompile.compiler.where import WhereWriter, clauses
 from cmcompile.model import codes
 from cmcompile.model.campaign import Axis
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.group import Group
+from cmcompile.model.group import ClauseText, Group
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Origin, Tree
 from cmcompile.model.source import Node, Scalar
 
 BUILT_IN = Origin("built-in", None)
+#: No name that an author can write.
+_PIECES = "where pieces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Shape:
             "group.id": lambda names: names.group.id,
             "group.parent": _parent,
             "output": self._output,
-            "where": self.where.text,
+            "where": lambda names: conjoin([p.text for p in self.clause_texts(names)]),
+            _PIECES: self.where.pieces,
         }
 
     def _merged(self, key: str) -> Branch:
@@ -138,9 +143,9 @@ class Shape:
         """Return the whole tree of one group with every text filled in, origins kept."""
         return _rendered_branch(self.tree, lambda leaf: self.value(leaf, names))
 
-    def clause_texts(self, names: GroupNames) -> list[tuple[str, Clause]]:
+    def clause_texts(self, names: GroupNames) -> tuple[ClauseText, ...]:
         """Return the clauses of one group, rendered."""
-        return self.where.pieces(names)
+        return cast("tuple[ClauseText, ...]", names.remembered(_PIECES))
 
 
 @dataclass(frozen=True)

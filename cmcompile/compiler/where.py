@@ -11,10 +11,12 @@ from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.names import GroupNames, PartNames, render
 from cmcompile.compiler.stack import Stack
 from cmcompile.model.campaign import Axis, Layer
-from cmcompile.model.group import Part
+from cmcompile.model.group import ClauseText, Part
 from cmcompile.model.ids import Id
 from cmcompile.model.resolved import Origin
 from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
+
+_EXCLUDE = Origin("exclude", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,13 @@ class Clause:
     text
         As written; None for the predicate of an axis, which comes from its ids.
     axis
-        The axis that it belongs to, or None.
+        The axis that it belongs to; empty for all parts of an extra group; None for no axis.
+    kind
+        As in ``ClauseText``.
     """
 
     text: str | None
+    kind: str
     origin: Origin
     axis: str | None = None
 
@@ -43,18 +48,18 @@ def clauses(
     """
     out: dict[str, Clause] = {}
     for layer in stack.below:
-        _add(out, layer)
+        _add(out, layer, "layer")
     if is_extra and extra is not None:
-        _add_node(out, "extra group", extra)
+        _add_node(out, "extra group", extra, "extra")
     elif is_extra:
-        out["axis "] = Clause(None, Origin("extra group", None), "")
+        out["axis "] = Clause(None, "extra", Origin("extra group", None), "")
     else:
         for axis in axes:
             text = None if axis.where is None else str(axis.where.value)
             key = axis.clause or f"axis {axis.name}"
-            out[key] = Clause(text, Origin(f"axis {axis.name}", _span(axis)), axis.name)
+            out[key] = Clause(text, "axis", Origin(f"axis {axis.name}", _span(axis)), axis.name)
     for layer in stack.above:
-        _add(out, layer)
+        _add(out, layer, "override")
     return tuple(out.values())
 
 
@@ -62,25 +67,25 @@ def _span(axis: Axis) -> Span:
     return axis.span if axis.where is None else axis.where.span
 
 
-def _add(out: dict[str, Clause], layer: Layer) -> None:
+def _add(out: dict[str, Clause], layer: Layer, kind: str) -> None:
     node = layer.get("where")
     if node is not None:
-        _add_node(out, layer.name, node)
+        _add_node(out, layer.name, node, kind)
 
 
-def _add_node(out: dict[str, Clause], layer: str, node: Node) -> None:
+def _add_node(out: dict[str, Clause], layer: str, node: Node, kind: str) -> None:
     if isinstance(node, Scalar):
         if node.value is not None:
-            out[f"{layer} {node.span}"] = Clause(str(node.value), Origin(layer, node.span))
+            out[f"{layer} {node.span}"] = Clause(str(node.value), kind, Origin(layer, node.span))
     elif isinstance(node, Sequence):
         for item in node:
-            _add_node(out, layer, item)
+            _add_node(out, layer, item, kind)
     elif isinstance(node, Mapping):
         for entry in node:
             if isinstance(entry.value, Scalar) and entry.value.value is None:
                 out.pop(entry.key, None)
             elif isinstance(entry.value, Scalar):
-                out[entry.key] = Clause(str(entry.value.value), Origin(layer, entry.value.span))
+                out[entry.key] = Clause(str(entry.value.value), kind, Origin(layer, entry.value.span))
 
 
 class WhereWriter:
@@ -99,22 +104,21 @@ class WhereWriter:
         self._guard = guard
         self._by_part: dict[tuple[int, int], tuple[str, Part]] = {}
 
-    def pieces(self, names: GroupNames) -> list[tuple[str, Clause]]:
+    def pieces(self, names: GroupNames) -> tuple[ClauseText, ...]:
         """Return the rendered clauses of a group that say something, with where they come from."""
-        out = []
+        out: list[ClauseText] = []
         for at, clause in enumerate(self._clauses):
-            out += [(text, clause) for text in self._texts(at, clause, names) if text]
+            texts = self._texts(at, clause, names)
+            out += [ClauseText(text, clause.kind, clause.origin) for text in texts if text]
         for part in names.group.parts:
             taken = names.group.excluded.get(part.axis)
             if taken and part.dimension:
-                out.append(
-                    (_without(part.dimension, taken), Clause(None, Origin("exclude", None), part.axis))
-                )
-        return out
+                out.append(ClauseText(_without(part.dimension, taken), "exclude", _EXCLUDE))
+        return tuple(out)
 
     def text(self, names: GroupNames) -> str:
         """Return the whole predicate of a group."""
-        return conjoin([text for text, _ in self.pieces(names)])
+        return conjoin([piece.text for piece in self.pieces(names)])
 
     def axis_text(self, names: PartNames) -> str:
         """Return the predicate of one axis of a group."""

@@ -9,12 +9,13 @@ from hashlib import sha256
 from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.includes import Collector, Named, named
 from cmcompile.compiler.names import GroupNames
-from cmcompile.compiler.shape import Shape
+from cmcompile.compiler.shape import BUILT_IN, Shape
 from cmcompile.compiler.step import StepShapes
 from cmcompile.model import codes
 from cmcompile.model.campaign import Spec
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.group import CompiledGroup, Group
+from cmcompile.model.group import ClauseText, CompiledGroup, Group
+from cmcompile.model.resolved import Leaf
 from cmcompile.model.source import Span
 
 
@@ -42,6 +43,7 @@ class GroupWriter:
         head = f"# {self._spec.name}/{group.step}/{group.id}, compiled from {self._spec.path}"
         data = (head + ": edit that, not this\n" + shape.text(names)).encode()
         includes = self._includes_of(shape, names, posixpath.dirname(path))
+        where, clauses = _query(shape, names)
         return CompiledGroup(
             group=group,
             path=path,
@@ -50,7 +52,8 @@ class GroupWriter:
             digest=self._digest(path, data, includes),
             output=_quiet(names, "output") or "",
             release=_quiet(names, "release"),
-            where=_quiet(names, "where") or "",
+            where=where,
+            clauses=clauses,
         )
 
     def _path(self, shape: Shape, names: GroupNames) -> str:
@@ -130,3 +133,12 @@ def _quiet(names: GroupNames, name: str) -> str | None:
         return str(names.look_up(name))
     except ExpressionError:
         return None
+
+
+def _query(shape: Shape, names: GroupNames) -> tuple[str, tuple[ClauseText, ...]]:
+    """Return the predicate of a group: its ``where``, or a ``payload.dataQuery`` that hides it."""
+    leaf = shape.tree.get("payload", "dataQuery")
+    if isinstance(leaf, Leaf) and leaf.origin != BUILT_IN:
+        text = str(shape.value(leaf, names))
+        return text, (ClauseText(text, "query", leaf.origin),)
+    return _quiet(names, "where") or "", shape.clause_texts(names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cmcompile.model.ids import Id
+from cmcompile.model.resolved import Origin
 from cmcompile.model.source import Span
 
 
@@ -85,6 +86,22 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseText:
+    """One clause of a group's predicate, filled in.
+
+    Attributes
+    ----------
+    kind
+        ``layer`` (up to the step), ``axis``, ``extra``, ``override`` (overrides and rescue), ``exclude``,
+        or ``query`` for a ``payload.dataQuery`` written by hand.
+    """
+
+    text: str
+    kind: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledGroup:
     """A group and the file that BPS will be given.
 
@@ -98,6 +115,10 @@ class CompiledGroup:
         Paths of the include files it needs, relative to the output.
     digest
         The definition digest: sha256 over path, bytes, and the includes with their bytes.
+    output, release, where
+        ``payload.output`` with ``{x}`` filled in, the var ``release``, and ``payload.dataQuery``.
+    clauses
+        What ``where`` is joined from.
     """
 
     group: Group
@@ -108,6 +129,7 @@ class CompiledGroup:
     output: str
     release: str | None
     where: str
+    clauses: tuple[ClauseText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ def test_the_first_place_of_a_task_is_related() -> None:
     assert [str(r.span) for r in diagnostic.related] == ["campaign.yaml:10:7"]
 
 
+def test_a_task_twice_in_one_cluster_is_said_so() -> None:
+    (diagnostic,) = found(doc(START + "  a: {pipetasks: 'x,y,x'}\n"))
+    assert diagnostic.message == "task `x` is named twice in `a`"
+
+
 def test_an_unreadable_include_may_hold_the_rest_of_a_cluster() -> None:
     text = GOOD + "cluster:\n  a: {partitionMaxClusters: 10000, equalDimensions: 'exposure:visit'}\n"
     assert brief(found(doc(text, HIDDEN))) == []

@@ -67,7 +67,7 @@ def _fits(kind: Kind, value: Tree) -> bool:
     if kind is Kind.FLAG:
         return isinstance(plain, bool)
     if kind in (Kind.WHOLE, Kind.CODES):
-        return isinstance(plain, int)
+        return isinstance(plain, int) and not isinstance(plain, bool)
     if kind is Kind.NUMBER:
         return isinstance(plain, int | float) and not isinstance(plain, bool)
     return True
