@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable
 from hashlib import sha256
 
+from cmcompile.bps.document import Include
 from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.includes import Collector, Named, named
 from cmcompile.compiler.names import GroupNames
@@ -71,13 +72,21 @@ class GroupWriter:
         return path
 
     def _includes_of(self, shape: Shape, names: GroupNames, folder: str) -> tuple[str, ...]:
+        paths = [path for _, needs in self._found(shape, names, folder) for path in needs]
+        return tuple(dict.fromkeys(paths))
+
+    def include_tree(self, shape: Shape, names: GroupNames, path: str) -> tuple[Include, ...]:
+        """Return the includes of a group whose file is at ``path``, with their contents."""
+        return tuple(found for found, _ in self._found(shape, names, posixpath.dirname(path)))
+
+    def _found(
+        self, shape: Shape, names: GroupNames, folder: str
+    ) -> Iterable[tuple[Include, tuple[str, ...]]]:
         if id(shape) not in self._named:
             self._named[id(shape)] = (shape, tuple(named(shape.tree)))
-        paths: list[str] = []
         for include in self._named[id(shape)][1]:
             text = str(shape.value(include.leaf, names))
-            paths += self.includes.add(text, include.leaf.origin.span, include.at, folder)[1]
-        return tuple(dict.fromkeys(paths))
+            yield self.includes.add(text, include.leaf.origin.span, include.at, folder)
 
     def _digest(self, path: str, data: bytes, includes: Iterable[str]) -> str:
         out = sha256(path.encode() + b"\0" + data)
@@ -141,4 +150,7 @@ def _query(shape: Shape, names: GroupNames) -> tuple[str, tuple[ClauseText, ...]
     if isinstance(leaf, Leaf) and leaf.origin != BUILT_IN:
         text = str(shape.value(leaf, names))
         return text, (ClauseText(text, "query", leaf.origin),)
-    return _quiet(names, "where") or "", shape.clause_texts(names)
+    try:
+        return str(names.look_up("where")), shape.clause_texts(names)
+    except ExpressionError:
+        return "", ()

@@ -119,8 +119,16 @@ class Findings:
         return any(d.severity is Severity.ERROR and d.allowed is None for d in self._items)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
-        """Return the findings in a stable order."""
-        return tuple(sorted(self._items, key=Diagnostic.sort_key))
+        """Return the findings in a stable order, what several steps share once.
+
+        What one step allows and another does not stays, as not allowed.
+        """
+        merged: dict[Diagnostic, Diagnostic] = {}
+        for found in self._items:
+            same = replace(found, scope="", allowed=None)
+            if same not in merged or merged[same].allowed is not None:
+                merged[same] = found
+        return tuple(sorted(merged.values(), key=Diagnostic.sort_key))
 
     def allow(self, scope: str, reasons: dict[str, str]) -> None:
         """Mark findings of a scope (empty: of any) whose code has a reason."""

@@ -42,6 +42,8 @@ def check_with_universe(
 ) -> tuple[str, ...]:
     """Return what a Butler query with this ``where`` would be rejected for, in the stack's own words.
 
+    Some queries make the real conversion use up all memory; ``bps.query.growth.parts`` tells them beforehand.
+
     Parameters
     ----------
     text

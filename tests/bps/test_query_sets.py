@@ -129,6 +129,11 @@ def test_what_is_unknown_for_visits_is_apart_for_tracts() -> None:
     ]
 
 
+def test_a_filter_fixes_its_band() -> None:
+    found = taken("physical_filter = 'HSC-R' and band = 'r'", physical_filter=["HSC-G", "HSC-R"])
+    assert [part.text for part in found.unknown] == ["band = 'r'"]
+
+
 def test_boxes_of_two_dimensions() -> None:
     text = "(visit = 5 and detector in (1, 2)) or (detector in (1, 2) and visit = 8) or visit = 13"
     found = taken(text, visit=VISITS, detector=DETECTORS)

@@ -9,7 +9,7 @@ from cmcompile.bps.query.dimensions import dimension
 from cmcompile.bps.query.growth import LIMIT, parts
 from cmcompile.bps.query.kinds import Kinds, Problem, ProblemKind, columns
 from cmcompile.bps.query.names import Column
-from cmcompile.bps.query.parser import parse
+from cmcompile.bps.query.parser import Parsed, parse
 from cmcompile.bps.query.tree import Call, Compare, Expr, Identifier, In, Null, Range, children, identifiers
 from cmcompile.model.codes import query as codes
 from cmcompile.model.diagnostic import Code
@@ -38,14 +38,19 @@ def check(text: str, dimensions: Collection[str] | None = None) -> tuple[Problem
         The dimensions of the query, where they are known: they decide what ``exposure_time`` alone means.
         None accepts a field that any dimension has.
     """
-    parsed = parse(text)
-    if parsed.expr is None:
-        error = parsed.error
-        assert error is not None, "a query that gave no tree has an error"  # noqa: S101
+    return check_parsed(parse(text), text, dimensions)
+
+
+def check_parsed(parsed: Parsed, text: str, dimensions: Collection[str] | None = None) -> tuple[Problem, ...]:
+    """Do as `check` with a query that has been read already."""
+    error, expr = parsed.error, parsed.expr
+    if error is not None:
         return (Problem(error.offset, ProblemKind.SYNTAX, error.message, error.hint),)
+    if expr is None:
+        return ()
     kinds = Kinds(text, dimensions)
-    kinds.whole(parsed.expr)
-    problems = [*kinds.problems, *_growth(parsed.expr), *_governors(parsed.expr, dimensions), *_quotes(text)]
+    kinds.whole(expr)
+    problems = [*kinds.problems, *_growth(expr), *_governors(expr, dimensions), *_quotes(text)]
     return tuple(sorted(problems, key=lambda p: p.offset))
 
 

@@ -196,6 +196,8 @@ class Kinds:
             left = "any"
         seen: set[str] = set()
         for item in expr.items:
+            if isinstance(item, Int) and left == "int":
+                continue
             if isinstance(item, Range):
                 self._range(item, left)
                 continue

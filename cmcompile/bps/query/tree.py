@@ -214,6 +214,9 @@ def identifiers(expr: Expr) -> tuple[Identifier, ...]:
         node = waiting.pop()
         if isinstance(node, Identifier):
             found.append(node)
+        elif isinstance(node, In):  # a list holds thousands of numbers, and hardly ever a name
+            waiting.extend(item for item in reversed(node.items) if isinstance(item, Identifier))
+            waiting.append(node.left)
         else:
             waiting.extend(reversed(children(node)))
     return tuple(found)

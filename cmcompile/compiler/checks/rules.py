@@ -1,0 +1,105 @@
+"""The BPS rules, run once per shape, and cheaply for further groups of a shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cmcompile.bps.document import Document, document
+from cmcompile.bps.query.check import CODES
+from cmcompile.bps.query.check import check as check_query
+from cmcompile.bps.query.kinds import Problem, ProblemKind
+from cmcompile.bps.rules import check, check_values
+from cmcompile.compiler.emit import Slot
+from cmcompile.compiler.names import GroupNames
+from cmcompile.compiler.shape import Shape
+from cmcompile.compiler.step import StepShapes
+from cmcompile.compiler.writer import GroupWriter
+from cmcompile.model import codes
+from cmcompile.model.campaign import Spec, Step
+from cmcompile.model.diagnostic import Findings
+from cmcompile.model.group import CompiledGroup
+from cmcompile.model.source import Span
+
+#: Problems that only the whole predicate shows; the others belong to one clause.
+_WHOLE = (ProblemKind.GOVERNOR, ProblemKind.SIZE)
+
+
+class RuleRunner:
+    """Runs the rules over the groups of a campaign."""
+
+    def __init__(self, spec: Spec, writer: GroupWriter, findings: Findings) -> None:
+        self._spec = spec
+        self._writer = writer
+        self._findings = findings
+        self._clauses: set[str] = set()
+
+    def check(self, step: Step, shapes: StepShapes, groups: Sequence[CompiledGroup]) -> None:
+        """Check the groups of a step."""
+        seen: dict[tuple[int, tuple[str, ...]], Document] = {}
+        changed: dict[int, tuple[tuple[str, ...], ...]] = {}
+        for made in groups:
+            shape = shapes.of(made.group)
+            names = shape.names_of(made.group)
+            key = (id(shape), made.includes)
+            if key not in seen:
+                seen[key] = self._first(step, shape, names, made)
+                changed[id(shape)] = tuple(p.path for p in shape.program if isinstance(p, Slot))
+            elif changed[id(shape)]:
+                tree = shape.rendered(names)
+                further = replace(seen[key], tree=tree, group=made.group.id)
+                check_values(further, changed[id(shape)], self._findings)
+
+    def _first(self, step: Step, shape: Shape, names: GroupNames, made: CompiledGroup) -> Document:
+        declared = self._spec.environments.get(shape.frame.stack.environment or "")
+        variables = None if declared is None else frozenset((*declared.env, *declared.secrets))
+        found = document(
+            shape.rendered(names),
+            self._writer.include_tree(shape, names, made.path),
+            variables=variables,
+            step=step.name,
+            group=made.group.id,
+            dimensions=frozenset(a.dimension for a in shape.frame.axes if a.dimension),
+            span=self._span(step, made),
+        )
+        check(found, self._findings)
+        if shape.tree.get("qgraphFile") is None:
+            self._query(step, shape, made)
+        return found
+
+    def _query(self, step: Step, shape: Shape, made: CompiledGroup) -> None:
+        for clause in made.clauses:
+            if clause.kind == "query":
+                self._hidden(step, shape, made)
+            if clause.text in self._clauses:
+                continue
+            self._clauses.add(clause.text)
+            for problem in check_query(clause.text):
+                if problem.kind not in _WHOLE:
+                    self._add(clause.origin.span or self._span(step, made), step, problem)
+        for problem in check_query(made.where):
+            if problem.kind in _WHOLE:
+                self._add(self._span(step, made), step, problem)
+
+    def _add(self, span: Span, step: Step, problem: Problem) -> None:
+        code = CODES[problem.kind]
+        self._findings.add(code, span, problem.message, problem.hint, scope=step.name)
+
+    def _hidden(self, step: Step, shape: Shape, made: CompiledGroup) -> None:
+        """Warn of a query written by hand where there are clauses that it hides."""
+        hidden = [layer.name for layer in shape.frame.stack.layers() if layer.get("where") is not None]
+        axes = [a.name for a in shape.frame.axes if a.dimension]
+        if "${{" in str(getattr(shape.tree.get("payload", "dataQuery"), "value", "")) or not (hidden or axes):
+            return
+        what = [*(f"the where of {name}" for name in hidden), *(f"the cut of axis {name}" for name in axes)]
+        self._findings.add(
+            codes.splitting.HIDDEN_WHERE,
+            made.clauses[0].origin.span,
+            f"`payload.dataQuery` of {step.name} hides {', '.join(what)}",
+            "say it with `where`, or take in the rest with `${{ where }}`",
+            scope=step.name,
+        )
+
+    @staticmethod
+    def _span(step: Step, made: CompiledGroup) -> Span:
+        return next((r.span for r in step.rescues if r.name == made.group.rescue), step.span)

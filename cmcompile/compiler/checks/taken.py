@@ -1,0 +1,115 @@
+"""Which ids each group takes, by its rendered predicate."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from cmcompile.bps.query.idset import Ids, IdSet
+from cmcompile.bps.query.parser import parse
+from cmcompile.bps.query.sets import Boxes, evaluate
+from cmcompile.model.group import ClauseText, Part
+from cmcompile.model.ids import Id
+
+#: A product of id sets, by dimension.
+Box = Mapping[str, IdSet]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a predicate takes of the dimensions of a split.
+
+    Attributes
+    ----------
+    boxes
+        What is taken is in any of these products.
+    unknown
+        Parts of the text that can't be worked out; they are taken as true.
+    """
+
+    boxes: tuple[Box, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class Evaluator:
+    """Evaluates clauses over the ids of one step; a clause that many groups share is evaluated once.
+
+    Parameters
+    ----------
+    universes
+        All ids of each dimension: sorted, unique, of one type.
+    """
+
+    def __init__(self, universes: Mapping[str, tuple[Id, ...]]) -> None:
+        self._universes = cast("Mapping[str, Ids]", universes)
+        self._known: dict[str, Boxes | None] = {}
+        self._parts: dict[int, tuple[Part, IdSet]] = {}
+        self._all = Taken(({name: IdSet.all(ids) for name, ids in self._universes.items()},))
+
+    def taken(self, clauses: Iterable[ClauseText]) -> Taken:
+        """Return what the clauses take together."""
+        taken = self._all
+        for clause in clauses:
+            found = self._clause(clause)
+            if found is None:
+                taken = Taken(taken.boxes, (*taken.unknown, clause.text))
+            elif found is not _EVERYTHING:
+                taken = _both(taken, found)
+        return taken
+
+    def _clause(self, clause: ClauseText) -> Boxes | None:
+        # The clauses of axes differ from group to group: keeping them would only cost memory.
+        if clause.kind not in ("layer", "override"):
+            return self._evaluate(clause.text)
+        if clause.text not in self._known:
+            self._known[clause.text] = self._evaluate(clause.text)
+        return self._known[clause.text]
+
+    def _evaluate(self, text: str) -> Boxes | None:
+        parsed = parse(text)
+        if parsed.expr is None:
+            return None
+        found = evaluate(parsed.expr, text, self._universes)
+        if found.exact and found.boxes == self._all.boxes:
+            return _EVERYTHING
+        return found
+
+    def members(self, part: Part) -> IdSet:
+        """Return the ids of a part as a set; ids that are in no list are left out."""
+        known = self._parts.get(id(part))
+        if known is None:
+            known = (part, self.ids(_dimension(part), part.ids))
+            self._parts[id(part)] = known
+        return known[1]
+
+    def ids(self, dimension: str, ids: tuple[Id, ...]) -> IdSet:
+        """Return sorted ids of a dimension as a set."""
+        universe = self._universes[dimension]
+        start = bisect_left(universe, ids[0]) if ids else 0
+        if universe[start : start + len(ids)] == ids:
+            return IdSet.between(universe, start, start + len(ids))
+        runs = []
+        for value in ids:
+            at = bisect_left(universe, value)
+            if at < len(universe) and universe[at] == value:
+                runs.append((at, at + 1))
+        return IdSet.of_runs(universe, runs)
+
+
+_EVERYTHING = Boxes((), True, ())
+
+
+def _dimension(part: Part) -> str:
+    return part.dimension or part.axis
+
+
+def _both(taken: Taken, other: Boxes) -> Taken:
+    boxes = []
+    for one in taken.boxes:
+        for box in other.boxes:
+            met = {name: one[name].intersect(box[name]) for name in one}
+            if all(met.values()):
+                boxes.append(met)
+    return Taken(tuple(boxes), taken.unknown + tuple(u.text for u in other.unknown))

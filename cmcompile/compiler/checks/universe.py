@@ -1,0 +1,85 @@
+"""All ids that bear on the coverage of a step: those it must cover, and those it should leave alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cmcompile.compiler.cut import CutError
+from cmcompile.compiler.ids import Lists, sort_ids
+from cmcompile.model.campaign import Axis, Spec, Step
+from cmcompile.model.group import Group
+from cmcompile.model.ids import Id
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """The ids of one step, by dimension.
+
+    Attributes
+    ----------
+    ids
+        Every id, sorted.
+    foreign
+        Those of ``ids`` that are not the step's own: in another list, or left out by ``only``.
+    uncut
+        The step's own ids that no group was cut for.
+    """
+
+    ids: Mapping[str, tuple[Id, ...]]
+    foreign: Mapping[str, frozenset[Id]]
+    uncut: Mapping[str, tuple[Id, ...]]
+
+
+def universe_of(spec: Spec, step: Step, lists: Lists, first: Sequence[Group]) -> Universe:
+    """Return the ids of a step; a dimension whose ids are of two types is left out."""
+    ids: dict[str, tuple[Id, ...]] = {}
+    foreign: dict[str, frozenset[Id]] = {}
+    uncut: dict[str, tuple[Id, ...]] = {}
+    for name in dict.fromkeys(p.dimension for g in first for p in g.parts if p.dimension):
+        cut = _part_ids(first, name)
+        axis = next((a for a in step.split if a.dimension == name), None)
+        own = cut | (_axis_ids(axis, lists) if axis else set())
+        others = _other_ids(spec, axis, name) - own
+        every = sort_ids(own | others)
+        if len({type(i) for i in every}) > 1:
+            continue
+        ids[name] = tuple(every)
+        foreign[name] = frozenset(others)
+        uncut[name] = tuple(sort_ids(own - cut))
+    return Universe(ids, foreign, uncut)
+
+
+def _part_ids(first: Iterable[Group], name: str) -> set[Id]:
+    found: set[Id] = set()
+    seen: set[int] = set()
+    for group in first:
+        for part in group.parts:
+            if part.dimension == name and id(part) not in seen:
+                seen.add(id(part))
+                found.update(part.ids)
+    return found
+
+
+def _axis_ids(axis: Axis, lists: Lists) -> set[Id]:
+    found: set[Id] = set()
+    for source in axis.sources:
+        try:
+            found.update(source.values or ())
+            if source.list is not None:
+                found.update(lists.column(source.list, source.column))
+        except CutError:  # reported where the axis is cut
+            continue
+    return found
+
+
+def _other_ids(spec: Spec, axis: Axis | None, name: str) -> set[Id]:
+    """Return the ids of this dimension in any list of the campaign, before ``only``."""
+    mine = {(s.list, s.column) for s in axis.sources} if axis else set()
+    found: set[Id] = set()
+    for listed, column in {(n, name) for n in spec.lists} | {(n, c) for n, c in mine if n is not None}:
+        rows = spec.lists[listed]
+        if (listed, column) in mine and rows.others is rows.columns:
+            continue
+        found.update(rows.others.get(column, ()))
+    return found
