@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -75,8 +76,6 @@ class _Fresh:
         self._last = 0
 
     def path(self) -> Path:
-        import shutil
-
         shutil.rmtree(self._place / f"out{self._last}", ignore_errors=True)
         self._last += 1
         return self._place / f"out{self._last}"

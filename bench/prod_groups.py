@@ -1,4 +1,4 @@
-"""The way of prodstatus' ``make-prod-groups``, written anew without pandas: one pass over all ids per group."""
+"""The way of prodstatus' ``make-prod-groups``, written anew without pandas: all ids once per group."""
 
 from __future__ import annotations
 

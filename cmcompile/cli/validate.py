@@ -43,7 +43,7 @@ def _check(place: Place, *, deep: bool) -> tuple[Diagnostic, ...]:
     except InputError as error:
         return error.findings
     if deep:
-        from cmcompile.observe.deep import check_deep
+        from cmcompile.cli.deep import check_deep
 
         findings = (*findings, *check_deep(result))
     return findings
