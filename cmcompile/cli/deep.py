@@ -32,7 +32,8 @@ def check_deep(result: Compilation) -> tuple[Diagnostic, ...]:
     from cmcompile.observe import stack
 
     if not stack.available():
-        raise NoStackError("--deep needs the LSST packages: `pip install 'cmcompile[lsst]'`, or set up a stack")
+        hint = "`pip install 'cmcompile[lsst]'`, or set up a stack"
+        raise NoStackError(f"--deep needs the LSST packages: {hint}")
     findings = Findings()
     for made in _predicates(result):
         step = result.steps[made.group.step].step

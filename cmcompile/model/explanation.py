@@ -49,8 +49,8 @@ class Explanation:
     Attributes
     ----------
     key
-        What was asked: ``payload.sw_image``, ``vars.release``, ``where``; of a name in a text that name; empty
-        for the whole document.
+        What was asked: ``payload.sw_image``, ``vars.release``, ``where``; of a name in a text that name; of an
+        unnamed clause, and of the whole document, empty.
     value
         The value for the group: plain values, lists and dicts.
     settings

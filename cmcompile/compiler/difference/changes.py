@@ -34,7 +34,7 @@ class Change:
     written: tuple[str, str]
     old: object = field(default=None, compare=False)
     new: object = field(default=None, compare=False)
-    steering: bool = False
+    steering: bool = field(default=False, compare=False)
     was: Span | None = field(default=None, compare=False)
 
 
@@ -92,6 +92,7 @@ class _Gathered:
     groups: dict[GroupKey, None] = field(default_factory=dict)
     reaches: dict[str, None] = field(default_factory=dict)
     varies: bool = False
+    steering: bool = True
 
 
 class Order:
@@ -157,6 +158,7 @@ class Gathering:
             first = entry.change
             entry.varies = not (same(first.old, made.old) and same(first.new, made.new))
         entry.groups[group] = None
+        entry.steering = entry.steering and made.steering
         if reach is not None and reach != made.key:
             entry.reaches[reach] = None
 
@@ -188,7 +190,7 @@ def _edit(entry: _Gathered, order: Order) -> Edit:
         runs=order.runs(entry.groups),
         reaches=tuple(entry.reaches),
         varies=entry.varies,
-        steering=made.steering,
+        steering=entry.steering,
         was=made.was if made.kind == "changed" and made.was != made.span else None,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from cmcompile.compiler.difference.sides import Side
 from cmcompile.compiler.where import Clause
@@ -54,11 +55,13 @@ def clause_pairs(old: Side, new: Side) -> Iterator[ClausePair]:
 def _partner(piece: Piece, gone: list[Piece]) -> Piece | None:
     clause = piece[1]
     excludes = clause.origin.layer == EXCLUDE
-    alike = [
-        p for p in gone if (p[1].origin.layer == EXCLUDE) == excludes and p[1].axis == clause.axis
-    ]
+    alike = [p for p in gone if (p[1].origin.layer == EXCLUDE) == excludes and p[1].axis == clause.axis]
     if clause.axis is not None:
         return alike[0] if alike else None
     written = [p for p in alike if p[1].text == clause.text]
     layer = [p for p in alike if p[1].origin.layer == clause.origin.layer]
-    return next(iter(written or layer), None)
+    return max(written or layer, key=lambda p: _likeness(p, piece), default=None)
+
+
+def _likeness(old: Piece, new: Piece) -> float:
+    return SequenceMatcher(None, str(old[1].text), str(new[1].text), autojunk=False).ratio()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cmcompile.compiler.difference.changes import ABSENT, Change, Order, change, same
 from cmcompile.compiler.difference.sides import Pass
@@ -45,7 +45,7 @@ def _described(axis: Axis) -> dict[str, tuple[object, Span]]:
             span = source.cut.span if key in ("size", "count", "ranges", "weight", "window") else None
             found[lead + key] = (value, span or source.span)
     for key, value in {"first": axis.first, "limit": axis.limit, "descending": axis.descending}.items():
-        if value not in (1 if key == "first" else None, False) or value == 0 and key == "first":
+        if value not in (1 if key == "first" else None, False) or (value == 0 and key == "first"):
             found[key] = (value, axis.span)
     return found
 
@@ -88,6 +88,19 @@ def _list_changes(old: ListData, new: ListData) -> Iterable[Change]:
 
 def _rows(rows: ListData) -> str:
     return f"{len(next(iter(rows.columns.values()), ()))} rows"
+
+
+def exclusion_changes(names: Collection[str], before: Spec, after: Spec) -> Iterator[Change]:
+    """Yield the ids that `exclude` takes out of some axes or dimensions only on one side."""
+    old = [e for e in before.exclude if e.name in names]
+    new = [e for e in after.exclude if e.name in names]
+    then, now = {i for e in old for i in e.ids}, {i for e in new for i in e.ids}
+    for entry in new:
+        if late := sort_ids(set(entry.ids) - then):
+            yield change(f"exclude.{entry.name}", ABSENT, in_words(late), (None, entry.span))
+    for entry in old:
+        if back := sort_ids(set(entry.ids) - now):
+            yield change(f"exclude.{entry.name}", in_words(back), ABSENT, (entry.span, None))
 
 
 def regrouping(old: Pass | None, new: Pass | None, order: Order) -> Regrouping | None:

@@ -55,7 +55,9 @@ def _of_part(subject: Subject, part: Part) -> Explanation:
     if axis is not None:
         notes += _source(subject, axis, part)
     taken = subject.group.excluded.get(part.axis, ())
-    excluded = tuple(Setting("excluded", "exclude", e.span, None, "", e.because) for e in subject.excludes(part))
+    excluded = tuple(
+        Setting("excluded", "exclude", e.span, None, "", e.because) for e in subject.excludes(part)
+    )
     if taken:
         notes.append(f"without {in_words(taken)}")
     settings = (subject.cut(part, held), *excluded)
@@ -91,7 +93,8 @@ def explain_choice(subject: Subject, explainer: Explainer, key: str) -> Explanat
     stack = subject.shape.frame.stack
     name = stack.site if key == "site" else stack.environment
     settings = tuple(
-        s if s.how == "deleted" else replace(s, how="chosen") for s in _settings(subject.layers, key, explainer)
+        s if s.how == "deleted" else replace(s, how="chosen")
+        for s in _settings(subject.layers, key, explainer)
     )
     if not settings:
         return Explanation(key, "value", None, notes=(f"no layer chooses one of `{key}s`",))

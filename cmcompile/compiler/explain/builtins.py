@@ -77,7 +77,8 @@ class BuiltIns:
         if found is None:
             return Explanation("", "value", None)
         layer, node = found
-        return Explainer(of_layers(every, self._constants(step)), self._outer(step)).node("", node, layer.name)
+        scope = of_layers(every, self._constants(step))
+        return Explainer(scope, self._outer(step)).node("", node, layer.name)
 
     def _constants(self, step: Step | None) -> Mapping[str, Constant]:
         constants = dict(self._subject.shape.frame.constants)
@@ -115,7 +116,8 @@ class BuiltIns:
         parts = [self._of_need(need.step, need.span) for need in needed]
         rescue = self._subject.rescue
         layers = (*self._spec.layers, *self._step.layers, *([rescue.layer] if rescue else []))
-        parts += _items(layers, Explainer(of_layers(layers, self._constants(self._step)), self._outer(self._step)))
+        scope = of_layers(layers, self._constants(self._step))
+        parts += _items(layers, Explainer(scope, self._outer(self._step)))
         unique = {str(part.value): part for part in reversed(parts)}
         shown = tuple(part for part in parts if unique[str(part.value)] is part)
         return Explanation("inputs", "list", None, parts=shown)
@@ -150,7 +152,9 @@ def _highest(layers: Iterable[Layer], key: str) -> tuple[Layer, Scalar] | None:
 
 def _written(key: str, layers: Iterable[Layer]) -> Explanation:
     found = _highest(layers, key)
-    return Explanation(key, "value", None) if found is None else _said(found[0].name, found[1].span, found[1].value)
+    if found is None:
+        return Explanation(key, "value", None)
+    return _said(found[0].name, found[1].span, found[1].value)
 
 
 def _said(layer: str, span: Span | None, value: object) -> Explanation:

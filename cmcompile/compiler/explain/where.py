@@ -10,11 +10,11 @@ from cmcompile.compiler.explain.subject import Subject
 from cmcompile.compiler.explain.values import Explainer
 from cmcompile.compiler.expression import is_template
 from cmcompile.compiler.names import PART_NAMES, PartNames
-from cmcompile.compiler.where import Clause
+from cmcompile.compiler.where import Clause, clauses
 from cmcompile.model.campaign import Axis, Layer
 from cmcompile.model.explanation import Explanation, Setting
-from cmcompile.model.group import Part
-from cmcompile.model.source import Mapping, Node, Scalar, Sequence
+from cmcompile.model.group import ClauseText, Part
+from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
 
 
 def explain_where(subject: Subject, explainer: Explainer) -> Explanation:
@@ -22,39 +22,49 @@ def explain_where(subject: Subject, explainer: Explainer) -> Explanation:
     scope = explainer.scope
     chains = _chains(subject, scope)
     parts: list[Explanation] = []
-    named: set[str] = set()
-    for text, clause in subject.shape.clause_texts(subject.names):
-        name = next((n for n, chain in chains.items() if _is_last(chain, clause)), "")
-        named.add(name)
-        part = _part(subject, clause)
-        inner = explainer if part is None or clause.text is None else _part_explainer(subject, explainer, part)
-        hid = tuple(chains[name][1:]) if name else ()
-        settings = (*_settings(subject, clause, part, text, scope), *hid)
-        parts.append(Explanation(name, "value", text, settings, names=inner.names_in(clause.text)))
-    for name, chain in chains.items():
-        if name not in named and chain[0].how == "deleted" and len(chain) > 1:
-            parts.append(Explanation(name, "deleted", None, tuple(chain)))
-    return Explanation("where", "list", subject.made.where, parts=tuple(parts))
+    used: set[str] = set()
+    for piece, clause, part in _pieces(subject):
+        chain = next(((n, c) for n, c in chains.items() if _is_last(c, piece.origin.span)), ("", []))
+        used.add(chain[0])
+        settings = (*_settings(subject, piece, clause, part, scope), *chain[1][1:])
+        text = None if clause is None else clause.text
+        inner = explainer if part is None else _part_explainer(subject, explainer, part)
+        parts.append(Explanation(chain[0], "value", piece.text, settings, names=inner.names_in(text)))
+    for name, found in chains.items():
+        if name not in used and found[0].how == "deleted" and len(found) > 1:
+            parts.append(Explanation(name, "deleted", None, tuple(found)))
+    value, fault = scope.value("where")
+    return Explanation("where", "list", value, parts=tuple(parts), fault=fault)
 
 
-def _part(subject: Subject, clause: Clause) -> Part | None:
-    return subject.group.part(clause.axis) if clause.axis else None
+def _pieces(subject: Subject) -> Iterator[tuple[ClauseText, Clause | None, Part | None]]:
+    """Yield each rendered clause with the clause as written and the part of the group that it is for."""
+    frame, group = subject.shape.frame, subject.group
+    written = {c.origin: c for c in clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)}
+    taken = iter([p for p in group.parts if p.dimension and group.excluded.get(p.axis)])
+    by_hand = iter([p for p in group.parts if p.dimension])
+    for piece in subject.shape.clause_texts(subject.names):
+        clause = written.get(piece.origin)
+        if piece.kind == "exclude":
+            yield piece, None, next(taken, None)
+        elif clause is not None and clause.axis is not None:
+            yield piece, clause, group.part(clause.axis) if clause.axis else next(by_hand, None)
+        else:
+            yield piece, clause, None
 
 
 def _settings(
-    subject: Subject, clause: Clause, part: Part | None, text: str, scope: Scope
+    subject: Subject, piece: ClauseText, clause: Clause | None, part: Part | None, scope: Scope
 ) -> tuple[Setting, ...]:
-    layer, span = clause.origin.layer, clause.origin.span
-    if layer == "exclude" and span is None and part is not None:
-        return tuple(
-            Setting("excluded", "exclude", e.span, text, because=e.because) for e in subject.excludes(part)
-        )
-    written = clause.text if clause.text is not None and is_template(clause.text) else ""
-    if clause.text is None and part is not None:
-        return (subject.cut(part, text),)
-    if clause.text is None:
-        return tuple(subject.cut(p, text) for p in subject.group.parts[:1])
-    return (Setting("set", layer, span, text, written, scope.because(layer)),)
+    if piece.kind == "exclude" and part is not None:
+        excludes = subject.excludes(part)
+        return tuple(Setting("excluded", "exclude", e.span, piece.text, because=e.because) for e in excludes)
+    text = None if clause is None else clause.text
+    if text is None and part is not None:
+        return (subject.cut(part, piece.text),)
+    layer = piece.origin.layer
+    written = text if text is not None and is_template(text) else ""
+    return (Setting("set", layer, piece.origin.span, piece.text, written, scope.because(layer)),)
 
 
 def _part_explainer(subject: Subject, explainer: Explainer, part: Part) -> Explainer:
@@ -70,8 +80,8 @@ def _part_explainer(subject: Subject, explainer: Explainer, part: Part) -> Expla
     return explainer.with_names(scope, own)
 
 
-def _is_last(chain: list[Setting], clause: Clause) -> bool:
-    return chain[0].how != "deleted" and chain[0].span is not None and chain[0].span == clause.origin.span
+def _is_last(chain: list[Setting], span: Span | None) -> bool:
+    return chain[0].how != "deleted" and span is not None and chain[0].span == span
 
 
 def _chains(subject: Subject, scope: Scope) -> dict[str, list[Setting]]:
