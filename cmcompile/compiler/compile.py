@@ -9,6 +9,7 @@ from cmcompile.compiler.result import Compilation
 from cmcompile.compiler.step import StepGroups, StepShapes, expand
 from cmcompile.compiler.writer import GroupWriter
 from cmcompile.model.campaign import Spec
+from cmcompile.model.collector import paused_collector
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
 
@@ -29,7 +30,8 @@ def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
     -------
     The groups with their bytes, and all findings, those of the checks included.
     """
-    return _Run(spec, sent).result()
+    with paused_collector():
+        return _Run(spec, sent).result()
 
 
 class _Run:
@@ -43,7 +45,6 @@ class _Run:
         self._constants = Constants(spec, self._outputs, self._findings)
         self._steps: dict[str, StepGroups] = {}
         self._shapes: dict[str, StepShapes] = {}
-        self._asked: list[str] = []
 
     def result(self) -> Compilation:
         spec, findings = self._spec, self._findings
@@ -66,7 +67,7 @@ class _Run:
             step = next(s for s in self._spec.steps if s.name == name)
             groups = expand(self._spec, step, self._lists, self._sent.of(name), self._findings)
             self._steps[name] = groups
-            self._shapes[name] = StepShapes(self._spec, groups, self._constants.of, self._findings)
+            self._shapes[name] = StepShapes(self._spec, groups, self._constants, self._findings)
         return self._shapes[name]
 
     def _outputs(self, name: str) -> list[str]:

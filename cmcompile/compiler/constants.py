@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from cmcompile.compiler.merge import merge
-from cmcompile.compiler.names import Constant, NameFaultError, ShapeNames, render
+from cmcompile.compiler.names import Constant, NameFaultError, ShapeNames, render_text
+from cmcompile.compiler.plain import ExpressionError
 from cmcompile.model.campaign import Layer, Rescue, Spec, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.resolved import Branch
 from cmcompile.model.source import Scalar
-from cmcompile.model.source import Sequence as ListNode
 
 
 class Constants:
@@ -34,7 +34,6 @@ class Constants:
         names: dict[str, Constant] = {
             "campaign.name": lambda: spec.name,
             "step.name": lambda: step.name,
-            "inputs": lambda: ",".join(self._inputs(step, rescue)),
         }
         if spec.ticket is not None:
             names["ticket"] = lambda: spec.ticket
@@ -80,28 +79,23 @@ class Constants:
     def _collect_text(self, step: Step) -> Scalar | None:
         return _highest(step.layers, "collect")
 
-    def _inputs(self, step: Step, rescue: Rescue | None) -> list[str]:
+    def needed(self, step: Step, rescue: Rescue | None) -> list[str]:
+        """Return the collections of the steps that a step or a rescue needs, in order.
+
+        Raises
+        ------
+        NameFaultError
+            When a needed step has no collection that all of its groups are in.
+        """
         found: dict[str, None] = {}
-        for need in step.needs:
+        for need in (*step.needs, *(rescue.needs if rescue else ())):
             other = self._spec.step(need.step)
-            if other is not None:
-                has_collect = self._collect_text(other) is not None
-                found[self.step_collect(other) if has_collect else self.step_output(other)] = None
-        layers = [*self._spec.layers, *step.layers, *([rescue.layer] if rescue else [])]
-        for layer in reversed(layers):
-            node = layer.get("inputs")
-            if node is not None:
-                items = node.items if isinstance(node, ListNode) else (node,)
-                names = self._names(layers, {"step.name": lambda: step.name})
-                for item in items:
-                    if isinstance(item, Scalar) and item.value is not None:
-                        found[str(render(item.value, names.static))] = None
-                break
-        if not found:
-            raise NameFaultError(
-                f"`inputs` has no value: {step.name} needs no step and names no inputs",
-                "set `inputs`, `needs`, or `bps.payload.inCollection`",
-            )
+            if other is None or other is step:
+                continue
+            if self._collect_text(other) is not None:
+                found[self.step_collect(other)] = None
+            elif other.engine == "bps":
+                found[self.step_output(other)] = None
         return list(found)
 
     def _rendered(self, layers: Sequence[Layer], key: str, more: Mapping[str, Constant]) -> str:
@@ -109,7 +103,11 @@ class Constants:
         if node is None:
             raise NameFaultError(f"no `{key}` is set")
         every = layers if layers is self._spec.layers else (*self._spec.layers, *layers)
-        return str(render(node.value, self._names(every, more).static))
+        try:
+            return render_text(node.value, self._names(every, more).static)
+        except ExpressionError as error:
+            error.span = error.span or node.span
+            raise
 
     def _names(self, layers: Sequence[Layer], more: Mapping[str, Constant]) -> ShapeNames:
         variables = Branch()

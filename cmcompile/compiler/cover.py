@@ -16,17 +16,20 @@ class Index:
         self._holders: dict[str, dict[Id, list[int]]] = {}
         self._free: dict[str, list[int]] = {}
         self._part_of: dict[int, dict[str, Part]] = {}
-        names = {_name(p) for g in groups for p in g.parts}
+        self._groups_of_part: dict[int, list[int]] = {}
+        self._filled = False
+
+    def _fill(self) -> None:
+        # Not done before it is needed: most steps have no rescue and no leak to ask about.
+        self._filled = True
+        names = {_name(p) for g in self._groups for p in g.parts}
         for name in names:
             self._holders[name] = {}
             self._free[name] = []
-        for at, group in enumerate(groups):
+        for at, group in enumerate(self._groups):
             self._part_of[at] = {_name(p): p for p in group.parts}
             for name in names - self._part_of[at].keys():
                 self._free[name].append(at)
-        self._fill()
-
-    def _fill(self) -> None:
         # Parts are shared between groups of a product: each distinct part is entered once.
         by_part: dict[int, tuple[Part, list[int]]] = {}
         for at, parts in self._part_of.items():
@@ -43,6 +46,8 @@ class Index:
 
         An axis that either side does not have shares everything.
         """
+        if not self._filled:
+            self._fill()
         wanted = {
             name: self._keys(name, part.ids) for part in group.parts if (name := _name(part)) in self._holders
         }

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Tree
 
 #: Starts with a letter or one of ``_/$(``, so that no reader takes it for a number, a date or an alias.
-_PLAIN = re.compile(r"[A-Za-z_/$(](?:[!-9;-~]|:(?=[!-~])| (?=[!-\"$-~]))*\Z")
+_PLAIN = re.compile(r"[A-Za-z_/$(](?:[!-9;-~]++|:(?=[!-~])| (?=[!-\"$-~]))*+\Z")
 _RESERVED = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"])
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _BLOCK_LINE = re.compile(r"[!-~][ -~]*\Z")

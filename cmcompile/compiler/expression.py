@@ -6,17 +6,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
+from cmcompile.compiler.plain import FILTERS, ExpressionError, plain_value, refuse_size, size_of
+
+__all__ = ["Expression", "ExpressionError", "evaluate", "is_template", "parse"]
+
 _OPEN = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-_SIMPLE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\Z")
-_FILTERS = ("join", "lower", "replace")
-#: Longer results than this are taken for a mistake.
-MAX_TEXT = 1_000_000
-
-
-class ExpressionError(Exception):
-    """An expression can't be read, or fails for the values it is given."""
+#: A dotted name; the name of a step may have a ``-`` in it.
+_SIMPLE = re.compile(r"(?:steps\.[A-Za-z][\w-]*\.(?:output|collect)|[^\W\d]\w*(?:\.[^\W\d]\w*)*)\Z")
+#: Longer expressions than this are taken for a mistake; real ones have some twenty characters.
+MAX_EXPRESSION = 1_000
+#: An expression may read so many times the largest text.
+_SHARE = 16
 
 
 def _unused(_: Mapping[str, Any]) -> Any:
@@ -33,13 +36,16 @@ class Expression:
         As written, without the braces.
     names
         Dotted names that it reads: ``group.id``, ``release``.
-    path
-        The parts of the name where the expression is only a name: the quick way.
+    uses
+        How often it reads a name.
+    is_name
+        Whether it is only a name: the quick way.
     """
 
     text: str
     names: frozenset[str]
-    path: tuple[str, ...] | None
+    uses: int
+    is_name: bool
     run: Callable[[Mapping[str, Any]], Any] = _unused
 
 
@@ -78,27 +84,35 @@ def parse(text: str) -> Template:
 def _expression(text: str) -> Expression:
     if not text:
         raise ExpressionError("`${{ }}` is empty")
+    if "${{" in text:
+        raise ExpressionError("`${{` without `}}` before the next `${{`")
+    if len(text) > MAX_EXPRESSION:
+        raise ExpressionError(f"`${{{{ {text[:40]} …` has {len(text)} characters; at most {MAX_EXPRESSION}")
     if _SIMPLE.match(text) and text not in ("true", "false", "none", "True", "False", "None"):
-        return Expression(text, frozenset({text}), tuple(text.split(".")))
+        return Expression(text, frozenset({text}), 1, True)
     return _jinja_expression(text)
 
 
 def _jinja_expression(text: str) -> Expression:
     # Imported here: most specs use only plain names, and need no Jinja2 at all.
-    from jinja2 import StrictUndefined, TemplateError
+    from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
     environment.globals.clear()
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    environment.filters = dict(FILTERS)
     environment.tests = {}
     try:
         tree = environment.parse("{{" + text + "}}")
         _refuse_what_is_not_allowed(tree, text)
         compiled = environment.compile_expression(text, undefined_to_none=False)
-    except TemplateError as error:
-        raise ExpressionError(f"`${{{{ {text} }}}}` can't be read: {error}") from None
-    return Expression(text, frozenset(_names(tree)), None, lambda names: compiled(**names))
+    except ExpressionError:
+        raise
+    except Exception as error:  # brackets in brackets end in other errors than Jinja2's own
+        why = str(error) if type(error).__module__.startswith("jinja2") else "it is too deep"
+        raise ExpressionError(f"`${{{{ {text} }}}}` can't be read: {why}") from None
+    names = _names(tree)
+    return Expression(text, frozenset(names), len(names), False, lambda values: compiled(**values))
 
 
 def _refuse_what_is_not_allowed(tree: Any, text: str) -> None:
@@ -108,28 +122,74 @@ def _refuse_what_is_not_allowed(tree: Any, text: str) -> None:
         nodes.Template, nodes.Output, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const,
         nodes.TemplateData, nodes.Concat, nodes.Filter, nodes.CondExpr, nodes.Compare, nodes.Operand,
         nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Neg, nodes.List, nodes.Tuple,
-        nodes.Keyword, nodes.Slice,
+        nodes.Slice,
     )  # fmt: skip
+    if len(tree.body) != 1 or len(getattr(tree.body[0], "nodes", ())) != 1:
+        raise ExpressionError(f"`${{{{ {text} }}}}` is more than one expression")
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, allowed):
             kind = type(node).__name__.lower()
             raise ExpressionError(f"`{kind}` is not allowed in `${{{{ {text} }}}}`")
-        if isinstance(node, nodes.Filter) and node.name not in _FILTERS:
-            raise ExpressionError(f"no filter is named `{node.name}`; there are {', '.join(_FILTERS)}")
+        if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+            raise ExpressionError(f"no filter is named `{node.name}`; there are {', '.join(FILTERS)}")
 
 
-def _names(tree: Any) -> set[str]:
-    """Return the dotted names an expression reads: the longest attribute chain from each name."""
+def _names(tree: Any) -> list[str]:
+    """Return the dotted names an expression reads: the longest chain of keys from each name."""
     from jinja2 import nodes
 
     def chain(node: nodes.Node) -> str | None:
         if isinstance(node, nodes.Name):
             return node.name
+        key: object = None
         if isinstance(node, nodes.Getattr):
-            base = chain(node.node)
-            return None if base is None else f"{base}.{node.attr}"
-        return None
+            key = node.attr
+        elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+            key = node.arg.value
+        base = chain(node.node) if isinstance(key, str) else None
+        return None if base is None else f"{base}.{key}"
 
-    inner = {id(node.node) for node in tree.find_all(nodes.Getattr)}
-    found = (chain(n) for n in tree.find_all((nodes.Name, nodes.Getattr)) if id(n) not in inner)
-    return {name for name in found if name is not None}
+    chains = {id(n): chain(n) for n in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem))}
+    links: Any = tree.find_all((nodes.Getattr, nodes.Getitem))
+    inner = {id(node.node) for node in links if chains[id(node)] is not None}
+    return [name for key, name in chains.items() if name is not None and key not in inner]
+
+
+def evaluate(expression: Expression, values: Mapping[str, object]) -> object:
+    """Work out an expression that is more than a name.
+
+    Parameters
+    ----------
+    values
+        What each of its names stands for.
+
+    Raises
+    ------
+    ExpressionError
+        When it fails, or gives something that is no value.
+    """
+    # What `~` and `+` can give is at most what they are given, once per use.
+    largest = max((size_of(v) for v in values.values()), default=0)
+    refuse_size(largest * expression.uses // _SHARE)
+    try:
+        result = plain_value(expression.run(_space(values)))
+    except ExpressionError as error:
+        raise ExpressionError(f"`${{{{ {expression.text} }}}}`: {error}") from None
+    except Exception as error:  # whatever Jinja2 or the values raise is the author's to mend
+        raise ExpressionError(f"`${{{{ {expression.text} }}}}` fails: {error}") from None
+    size_of(result)
+    return result
+
+
+def _space(values: Mapping[str, object]) -> dict[str, Any]:
+    """Return namespaces inside each other for dotted names; of a dict, Jinja2 would take methods too."""
+    space = SimpleNamespace()
+    for name in sorted(values):
+        *heads, last = name.split(".")
+        if any(".".join(heads[:n]) in values for n in range(1, len(heads) + 1)):
+            continue  # found in the mapping that the shorter name stands for
+        inner = space
+        for head in heads:
+            inner = vars(inner).setdefault(head, SimpleNamespace())
+        vars(inner)[last] = values[name]
+    return vars(space)

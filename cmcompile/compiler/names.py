@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from types import SimpleNamespace
 from typing import TypeAlias
 
-from cmcompile.compiler.expression import MAX_TEXT, Expression, ExpressionError, is_template, parse
+from cmcompile.compiler.expression import is_template
+from cmcompile.compiler.plain import ExpressionError, size_of
+from cmcompile.compiler.render import leaves, names_in, render, render_text, render_tree
 from cmcompile.model import codes
 from cmcompile.model.diagnostic import Code
 from cmcompile.model.group import Group, Part
-from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Tree
+from cmcompile.model.resolved import Branch, Gone, Leaf, Tree
+
+__all__ = [
+    "Constant",
+    "GroupNames",
+    "NameFaultError",
+    "PartNames",
+    "ShapeNames",
+    "part_value",
+    "render",
+    "render_text",
+]
 
 #: A value that is the same for all groups of a shape, worked out when it is first asked for.
 Constant: TypeAlias = Callable[[], object]
 
 PART_NAMES = ("n", "lo", "hi", "ids", "value", "where")
 GROUP_NAMES = ("group.id", "group.parent", "output", "where")
+#: More names than this that each need the next are taken for a mistake.
+_DEEPEST = 40
 
 
 class NameFaultError(ExpressionError):
@@ -47,43 +61,69 @@ class ShapeNames:
         Built-ins that do not depend on the group, by dotted name.
     axes
         Names of the axes (and dimensions) of the groups.
-    dynamic
-        Built-ins that depend on the group.
+    inputs
+        The texts that the name ``inputs`` is made from.
     """
 
-    def __init__(self, variables: Branch, constants: Mapping[str, Constant], axes: frozenset[str]) -> None:
+    def __init__(
+        self,
+        variables: Branch,
+        constants: Mapping[str, Constant],
+        axes: frozenset[str],
+        inputs: Iterable[object] = (),
+    ) -> None:
         self.variables = variables
         self._constants = constants
         self.axes = axes
+        self._inputs = tuple(inputs)
         self._dynamic: dict[str, bool] = {}
         self._memo: dict[str, object] = {}
         self._asked: list[str] = []
 
     def is_dynamic(self, name: str) -> bool:
         """Tell whether a dotted name may differ between the groups of the shape."""
-        if name in self._dynamic:
-            return self._dynamic[name]
-        self._dynamic[name] = False  # a cycle is reported when it is rendered
-        head = name.split(".", 1)[0]
-        answer = name in GROUP_NAMES or head in self.axes
-        tree = None if answer else self._variable(name)
-        if tree is not None:
-            answer = any(self.text_is_dynamic(leaf.value) for leaf in _leaves(tree))
-        self._dynamic[name] = answer
-        return answer
+        known = self._dynamic.get(name)
+        return self._reaches_group(name) if known is None else known
+
+    def _reaches_group(self, name: str) -> bool:
+        seen, waiting = {name}, [name]
+        while waiting:
+            at = waiting.pop()
+            known = self._dynamic.get(at)
+            if known or at in GROUP_NAMES or at.split(".", 1)[0] in self.axes:
+                self._dynamic[name] = True
+                return True
+            if known is None:
+                fresh = [other for other in self._read_by(at) if other not in seen]
+                seen.update(fresh)
+                waiting += fresh
+        self._dynamic.update(dict.fromkeys(seen, False))
+        return False
+
+    def _read_by(self, name: str) -> Iterator[str]:
+        """Yield the names that a name is made from."""
+        texts: Iterable[object] = self._inputs if name == "inputs" else ()
+        if name not in self._constants and (found := self._variable(name)) is not None:
+            texts = (leaf.value for leaf in leaves(found[0]))
+        for text in texts:
+            yield from names_in(text)
 
     def text_is_dynamic(self, text: object) -> bool:
         """Tell whether a text may give different values for the groups of the shape."""
-        if not is_template(text):
-            return False
-        try:
-            pieces = parse(str(text))
-        except ExpressionError:
-            return False
-        return any(isinstance(p, Expression) and any(map(self.is_dynamic, p.names)) for p in pieces)
+        return is_template(text) and any(map(self.is_dynamic, names_in(text)))
 
-    def _variable(self, name: str) -> Tree | None:
-        return self.variables.get(*name.split("."))
+    def _variable(self, name: str) -> tuple[Tree, Sequence[str]] | None:
+        """Return a var, or the text that gives it and the keys to follow in its value."""
+        node: Tree = self.variables
+        parts = name.split(".")
+        for at, part in enumerate(parts):
+            if isinstance(node, Leaf) and is_template(node.value):
+                return node, parts[at:]
+            child = node.entries.get(part) if isinstance(node, Branch) else None
+            if child is None or isinstance(child, Gone):
+                return None
+            node = child
+        return node, ()
 
     def static(self, name: str) -> object:
         """Return the value of a name that does not depend on the group.
@@ -110,10 +150,16 @@ class ShapeNames:
         NameFaultError
             When there is no such var.
         """
-        tree = self._variable(name)
-        if tree is None:
+        found = self._variable(name)
+        if found is None:
             raise self._unknown(name)
-        return _render_tree(tree, look_up)
+        value = render_tree(found[0], look_up)
+        for key in found[1]:
+            if not isinstance(value, dict) or key not in value:
+                raise self._unknown(name)
+            value = value[key]
+        size_of(value)
+        return value
 
     @staticmethod
     def guarded(name: str, asked: list[str], work: Callable[[], object]) -> object:
@@ -121,9 +167,13 @@ class ShapeNames:
         if name in asked:
             chain = " → ".join([*asked[asked.index(name) :], name])
             raise NameFaultError(f"{name} needs itself: {chain}", "break the circle", codes.names.NAME_CYCLE)
+        if len(asked) > _DEEPEST:
+            raise _too_deep(asked[0])
         asked.append(name)
         try:
             return work()
+        except RecursionError:
+            raise _too_deep(asked[0]) from None
         finally:
             asked.pop()
 
@@ -137,7 +187,7 @@ class ShapeNames:
         """Yield every name that can be used."""
         yield from (k for k, v in self.variables.entries.items() if not isinstance(v, Gone))
         yield from (c for c in self._constants if not c.startswith("_"))
-        yield from GROUP_NAMES
+        yield from ("inputs", *GROUP_NAMES)
         yield from (f"{axis}.{name}" for axis in self.axes for name in PART_NAMES)
 
 
@@ -244,74 +294,7 @@ def part_value(part: Part, name: str, group: Group) -> object:
     raise NameFaultError(f"an axis has no `{name}`", f"there are {', '.join(PART_NAMES)}")
 
 
-def render(text: object, look_up: Callable[[str], object]) -> object:
-    """Fill in a value; a text that is one expression keeps the type of its value.
-
-    Raises
-    ------
-    ExpressionError
-        When an expression can't be read or a name has no value.
-    """
-    if not is_template(text):
-        return text
-    pieces = parse(str(text))
-    if len(pieces) == 1 and isinstance(pieces[0], Expression):
-        return _evaluate(pieces[0], look_up)
-    out = "".join([p if isinstance(p, str) else _as_text(p, _evaluate(p, look_up)) for p in pieces])
-    if len(out) > MAX_TEXT:
-        raise ExpressionError(f"the text grows to {len(out)} characters; at most {MAX_TEXT} are allowed")
-    return out
-
-
-def _evaluate(expression: Expression, look_up: Callable[[str], object]) -> object:
-    if expression.path is not None:
-        return look_up(expression.text)
-    space = SimpleNamespace()
-    for name in sorted(expression.names):
-        *heads, last = name.split(".")
-        inner = space
-        for head in heads:
-            inner = vars(inner).setdefault(head, SimpleNamespace())
-        vars(inner)[last] = look_up(name)
-    try:
-        value = expression.run(vars(space))
-    except ExpressionError:
-        raise
-    except Exception as error:  # whatever Jinja2 or the values raise is the author's to mend
-        raise ExpressionError(f"`${{{{ {expression.text} }}}}` fails: {error}") from None
-    return str(value) if type(value).__name__ == "Markup" else value
-
-
-def _as_text(expression: Expression, value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    kind = "null" if value is None else "a list" if isinstance(value, list | tuple) else "a mapping"
-    raise ExpressionError(
-        f"`${{{{ {expression.text} }}}}` is {kind}, which has no place inside a text"
-        + ("; use `| join(',')`" if kind == "a list" else "")
+def _too_deep(name: str) -> NameFaultError:
+    return NameFaultError(
+        f"`{name}` needs a name that needs a name, on and on", "say it more directly", codes.names.NAME_CYCLE
     )
-
-
-def _leaves(tree: Tree) -> Iterator[Leaf]:
-    if isinstance(tree, Leaf):
-        yield tree
-    elif isinstance(tree, Items):
-        for item in tree.items:
-            yield from _leaves(item)
-    elif isinstance(tree, Branch):
-        for item in tree.entries.values():
-            yield from _leaves(item)
-
-
-def _render_tree(tree: Tree, look_up: Callable[[str], object]) -> object:
-    if isinstance(tree, Leaf):
-        return render(tree.value, look_up)
-    if isinstance(tree, Items):
-        return [_render_tree(item, look_up) for item in tree.items]
-    if isinstance(tree, Branch):
-        return {k: _render_tree(v, look_up) for k, v in tree.entries.items() if not isinstance(v, Gone)}
-    return None

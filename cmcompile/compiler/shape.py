@@ -8,10 +8,11 @@ from typing import cast
 
 from cmcompile.bps.query.write import conjoin
 from cmcompile.bps.resolve import Search
-from cmcompile.compiler.emit import Program, Slot, program, scalar
+from cmcompile.bps.rules.quick import is_harmless
+from cmcompile.compiler.emit import Program, program, scalar
 from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.merge import merge
-from cmcompile.compiler.names import Constant, GroupNames, NameFaultError, ShapeNames, render
+from cmcompile.compiler.names import Constant, GroupNames, NameFaultError, ShapeNames, render, render_text
 from cmcompile.compiler.stack import Stack
 from cmcompile.compiler.where import WhereWriter, clauses
 from cmcompile.model import codes
@@ -19,7 +20,7 @@ from cmcompile.model.campaign import Axis
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import ClauseText, Group
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Origin, Tree
-from cmcompile.model.source import Node, Scalar
+from cmcompile.model.source import Node, Scalar, Sequence, Span
 
 BUILT_IN = Origin("built-in", None)
 #: No name that an author can write.
@@ -40,6 +41,10 @@ class Frame:
         Built-in names that are the same for all groups.
     default_file
         Where a group's file goes when no layer says so.
+    needed
+        The collections that needed steps give; they come first in ``inputs``.
+    span
+        Where the step is written: the place of findings about what nobody wrote.
     """
 
     step: str
@@ -51,6 +56,8 @@ class Frame:
     default_file: str
     has_collect: bool
     is_bps: bool
+    needed: Callable[[], list[str]]
+    span: Span
 
 
 class Shape:
@@ -59,17 +66,21 @@ class Shape:
     def __init__(self, frame: Frame, findings: Findings) -> None:
         self.frame = frame
         self._findings = findings
+        self._reported: set[tuple[str, Span]] = set()
         self.variables = self._merged("vars")
         self.tree = _with_built_ins(self._merged("bps"), frame)
         axes = frozenset(n for a in frame.axes for n in (a.name, a.dimension) if n)
-        self.names = ShapeNames(self.variables, frame.constants, axes)
+        self._inputs = self._written_inputs()
+        constants = {**frame.constants, "inputs": lambda: self._all_inputs(self.names.static)}
+        self.names = ShapeNames(self.variables, constants, axes, [leaf.value for leaf in self._inputs])
         written = clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)
         self.where = WhereWriter(written, self._guard)
         self.file = self._file()
-        self.program: Program = program(self.tree, self._static)
+        self._program: Program | None = None
         self._work: dict[str, Callable[[GroupNames], object]] = {
             "group.id": lambda names: names.group.id,
             "group.parent": _parent,
+            "inputs": lambda names: self._all_inputs(names.look_up),
             "output": self._output,
             "where": lambda names: conjoin([p.text for p in self.clause_texts(names)]),
             _PIECES: self.where.pieces,
@@ -94,6 +105,35 @@ class Shape:
                 found = Leaf(node.value, Origin(layer.name, node.span))
         return found
 
+    def _written_inputs(self) -> tuple[Leaf, ...]:
+        found: tuple[Leaf, ...] = ()
+        for layer in self.frame.stack.layers():
+            node = layer.get("inputs")
+            items = node.items if isinstance(node, Sequence) else (node,)
+            if node is not None:
+                found = tuple(
+                    Leaf(item.value, Origin(layer.name, item.span))
+                    for item in items
+                    if isinstance(item, Scalar) and item.value is not None
+                )
+        return found
+
+    def _all_inputs(self, look_up: Callable[[str], object]) -> str:
+        names = [*self.frame.needed(), *(text_of(leaf, look_up) for leaf in self._inputs)]
+        if not names:
+            raise NameFaultError(
+                f"`inputs` has no value: {self.frame.step} needs no step and names no inputs",
+                "set `inputs`, `needs`, or `bps.payload.inCollection`",
+            )
+        return ",".join(dict.fromkeys(names))
+
+    @property
+    def program(self) -> Program:
+        """The document as text and slots; made when it is first asked for, as other steps may need this one."""
+        if self._program is None:
+            self._program = program(self.tree, self._static)
+        return self._program
+
     def _static(self, leaf: Leaf, _: tuple[str, ...]) -> tuple[object] | None:
         if self.names.text_is_dynamic(leaf.value):
             return None
@@ -104,10 +144,14 @@ class Shape:
         try:
             return work()
         except NameFaultError as fault:
-            code, message, hint = fault.code, fault.message, fault.hint
+            code, message, hint, at = fault.code, fault.message, fault.hint, fault.span
         except ExpressionError as fault:
-            code, message, hint = codes.names.BAD_EXPRESSION, str(fault), ""
-        self._findings.add(code, origin.span, message, hint, scope=self.frame.step)
+            code, message, hint, at = codes.names.BAD_EXPRESSION, str(fault), "", fault.span
+        span = at or origin.span or self.frame.span
+        # The same fault in thousands of groups is one fault.
+        if (code.name, span) not in self._reported:
+            self._reported.add((code.name, span))
+            self._findings.add(code, span, message, hint, scope=self.frame.step)
         return None
 
     def names_of(self, group: Group) -> GroupNames:
@@ -118,22 +162,24 @@ class Shape:
         """Return the value of a leaf for one group; null where it can't be rendered."""
         return self._guard(lambda: render(leaf.value, names.look_up), leaf.origin)
 
-    def text(self, names: GroupNames) -> str:
-        """Return the document of one group."""
-        pieces = [
-            piece if isinstance(piece, str) else scalar(self._slot(piece, names), piece.indent)
-            for piece in self.program
-        ]
-        return "".join(pieces)
-
-    def _slot(self, slot: Slot, names: GroupNames) -> object:
-        return self.value(slot.leaf, names)
+    def text(self, names: GroupNames) -> tuple[str, bool]:
+        """Return the document of one group, and whether its own values are harmless for the BPS rules."""
+        harmless = True
+        pieces: list[str] = []
+        for piece in self.program:
+            if isinstance(piece, str):
+                pieces.append(piece)
+                continue
+            value = self.value(piece.leaf, names)
+            harmless = harmless and (not isinstance(value, str) or is_harmless(piece.path, value))
+            pieces.append(scalar(value, piece.indent))
+        return "".join(pieces), harmless
 
     def _output(self, names: GroupNames) -> object:
         leaf = self.tree.get("payload", "output")
         if not isinstance(leaf, Leaf):
             raise NameFaultError("`output` has no value: the group sets no payload.output", "set `collect`")
-        return self.filled(str(render(leaf.value, names.look_up)), names)
+        return self.filled(text_of(leaf, names.look_up), names)
 
     def filled(self, text: str, names: GroupNames) -> str:
         """Fill in BPS's own ``{x}`` from the payload and the root of the group's document."""
@@ -163,6 +209,21 @@ class _Lazy(Search):
             if found is not None:
                 return found
         return None
+
+
+def text_of(leaf: Leaf, look_up: Callable[[str], object]) -> str:
+    """Return a value that must be text, filled in.
+
+    Raises
+    ------
+    ExpressionError
+        When it can't be; its span is that of the text to blame.
+    """
+    try:
+        return render_text(leaf.value, look_up)
+    except ExpressionError as error:
+        error.span = error.span or leaf.origin.span
+        raise
 
 
 def _parent(names: GroupNames) -> object:

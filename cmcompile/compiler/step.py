@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from cmcompile.compiler.constants import Constants
 from cmcompile.compiler.cover import Index
 from cmcompile.compiler.groups import first_pass
 from cmcompile.compiler.ids import Lists
-from cmcompile.compiler.names import Constant, GroupNames
+from cmcompile.compiler.names import GroupNames
 from cmcompile.compiler.rescue import rescue_axes, rescue_groups
 from cmcompile.compiler.select import select
 from cmcompile.compiler.shape import Frame, Shape
@@ -91,7 +93,7 @@ class StepShapes:
         self,
         spec: Spec,
         groups: StepGroups,
-        constants: Callable[[Step, Rescue | None], Mapping[str, Constant]],
+        constants: Constants,
         findings: Findings,
     ) -> None:
         self._spec = spec
@@ -140,7 +142,7 @@ class StepShapes:
             _axis_vars(axes, group),
             self._findings,
         )
-        constants = self._constants(step, rescue)
+        constants = self._constants.of(step, rescue)
         return Frame(
             step=step.name,
             stack=stack,
@@ -151,6 +153,8 @@ class StepShapes:
             default_file=f"{step.name}/${{{{ group.id }}}}.yaml",
             has_collect="step.collect" in constants,
             is_bps=step.engine == "bps",
+            needed=partial(self._constants.needed, step, rescue),
+            span=step.span if rescue is None else rescue.span,
         )
 
 

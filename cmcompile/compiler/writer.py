@@ -27,6 +27,8 @@ class GroupWriter:
     ----------
     includes
         The include files that the groups need.
+    suspects
+        Step and id of the groups with a value of their own that may break a BPS rule.
     """
 
     def __init__(self, spec: Spec, findings: Findings) -> None:
@@ -34,6 +36,7 @@ class GroupWriter:
         self._findings = findings
         self._named: dict[int, tuple[Shape, tuple[Named, ...]]] = {}
         self._include_digests: dict[str, bytes] = {}
+        self.suspects: set[tuple[str, str]] = set()
         self.includes = Collector(spec.files, findings)
 
     def write(self, group: Group, shapes: StepShapes) -> CompiledGroup:
@@ -42,7 +45,10 @@ class GroupWriter:
         names = shape.names_of(group)
         path = self._path(shape, names)
         head = f"# {self._spec.name}/{group.step}/{group.id}, compiled from {self._spec.path}"
-        data = (head + ": edit that, not this\n" + shape.text(names)).encode()
+        text, harmless = shape.text(names)
+        if not harmless:
+            self.suspects.add((group.step, group.id))
+        data = (head + ": edit that, not this\n" + text).encode()
         includes = self._includes_of(shape, names, posixpath.dirname(path))
         where, clauses = _query(shape, names)
         return CompiledGroup(

@@ -49,8 +49,8 @@ class Explanation:
     Attributes
     ----------
     key
-        What was asked: ``payload.sw_image``, ``vars.release``, ``where``; of a name in a text that name; of an
-        unnamed clause, and of the whole document, empty.
+        What was asked: ``payload.sw_image``, ``vars.release``; of a name in a text that name; empty
+        of a clause without name, and of the whole document.
     value
         The value for the group: plain values, lists and dicts.
     settings

@@ -16,8 +16,8 @@ _COMMENT_COLUMN = 72
 _INDENT = "  "
 #: A value that was hidden is cut after so many cells; the value that holds never is.
 _HIDDEN = 160
-#: Longer lists of ids are shown in words.
-_IDS = 12
+#: Of a longer list of texts in one line only the first ones are shown.
+_TEXTS = 12
 
 
 def explanation_text(groups: Sequence[str], found: Explanation) -> str:
@@ -70,8 +70,9 @@ def _setting_json(setting: Setting) -> dict[str, object]:
     return out
 
 
-def _lines(found: Explanation, indent: str) -> Iterator[str]:
-    yield indent + _headline(found)
+def _lines(found: Explanation, indent: str, *, bare: bool = False) -> Iterator[str]:
+    """Yield an explanation; ``bare`` leaves out a value that has just been shown."""
+    yield indent + (f"{visible(found.key)}:" if bare else _headline(found))
     yield from _below(found, indent + _INDENT)
 
 
@@ -83,64 +84,63 @@ def _headline(found: Explanation) -> str:
         return f"{key}: deleted"
     if found.parts and isinstance(found.value, list | dict):
         return f"{key}:"
-    if not found.settings and not found.parts and found.value is None:
-        return f"{key}: {'' if found.notes else 'null'}".rstrip()
+    if found.value is None and not found.settings:
+        return f"{key}: none"
     return f"{key}: {_value(found.value)}"
 
 
 def _below(found: Explanation, indent: str) -> Iterator[str]:
-    if isinstance(found.value, list) and found.parts and len(found.settings) == 1 and _same_layer(found):
-        # One layer wrote the whole list: its items need no line each.
-        yield from (f"{indent}- {_value(part.value)}" for part in found.parts)
-        yield from _history(found, indent)
-    else:
-        yield from _history(found, indent)
-        for part in found.parts:
-            yield from _part(part, indent)
+    yield from _history(found, indent)
+    for part in found.parts:
+        yield from _part(part, indent, found)
     yield from (f"{indent}{visible(note)}" for note in found.notes)
     for name in found.names:
-        yield from _lines(name, indent)
+        yield from _lines(name, indent, bare=bool(name.parts) and name.value == found.value)
 
 
-def _same_layer(found: Explanation) -> bool:
-    return all(
-        not p.names and not p.parts and not (p.settings and p.settings[0].written) for p in found.parts
-    )
-
-
-def _part(part: Explanation, indent: str) -> Iterator[str]:
+def _part(part: Explanation, indent: str, whole: Explanation) -> Iterator[str]:
     """Yield an item of a list or a clause, or an entry with its name."""
-    last = part.key.rpartition(".")[2]
-    if part.kind == "deleted" or part.parts or isinstance(part.value, list | dict) or _is_named(part.key):
+    name = part.key.rpartition(".")[2]
+    if part.kind == "deleted" or part.kind == "mapping" or (name and not name.isdecimal()):
         yield from _lines(part, indent)
         return
-    del last
     yield f"{indent}- {visible(part.fault) if part.fault else _value(part.value)}"
-    yield from _below(part, indent + _INDENT * 2)
+    inner = indent + _INDENT * 2
+    if not (whole.kind == "list" and _adds_nothing(part, whole)):
+        yield from _below(part, inner)
 
 
-def _is_named(key: str) -> bool:
-    return bool(key) and not key.rpartition(".")[2].isdecimal()
+def _adds_nothing(item: Explanation, whole: Explanation) -> bool:
+    """Tell whether an item has nothing to say that its list has not said."""
+    plain = not (item.names or item.parts or item.notes) and len(item.settings) <= 1
+    if not plain or len(whole.settings) != 1:
+        return False
+    return all(s.layer == whole.settings[0].layer and not s.written for s in item.settings)
 
 
 def _history(found: Explanation, indent: str) -> Iterator[str]:
     before: Setting | None = None
     for setting in found.settings:
-        value = _cut(_value(setting.value))
-        by = _by(setting)
-        if before is None and setting.how == "appended":
-            yield f"{indent}{value} {by}"
-        elif before is None or setting.how == "excluded":
-            yield f"{indent}{by}"
-        elif before.how == "appended":
-            yield f"{indent}to {value}, {by}"
-        elif setting.how == "deleted":
-            yield f"{indent}hid a deletion, {by}"
-        else:
-            yield f"{indent}hid {value}, {by}"
+        yield indent + _step(before, setting, found.kind == "list" and bool(found.parts))
         if setting.written:
             yield f"{indent}{_INDENT if before else ''}written as {visible(setting.written)}"
         before = setting
+
+
+def _step(before: Setting | None, setting: Setting, counted: bool) -> str:
+    """Return one line of a history; ``counted`` where the items are listed below."""
+    by, value = _by(setting), _cut(_value(setting.value))
+    if counted and isinstance(setting.value, list):
+        value = f"{len(setting.value)} item{'' if len(setting.value) == 1 else 's'}"
+    if before is not None and before.how == "appended":
+        return f"to {value}, {by}"
+    if setting.how == "appended":
+        return f"{'' if before is None else 'hid '}{value} {by}"
+    if before is None or setting.how == "excluded":
+        return by
+    if setting.how == "deleted":
+        return f"hid a deletion, {by}"
+    return f"hid {_cut(_value(setting.value))}, {by}"
 
 
 def _by(setting: Setting) -> str:
@@ -148,20 +148,28 @@ def _by(setting: Setting) -> str:
         return "built in"
     if setting.layer == "BPS default":
         return "the default of BPS"
-    at = "" if setting.span is None else f" at {setting.span}"
+    layer, at = setting.layer, ""
+    if setting.span is not None:
+        layer, at = layer.removesuffix(f" {setting.span.file}"), f" at {setting.span}"
     because = f", because {setting.because}" if setting.because else ""
     verb = "taken out" if setting.how == "excluded" else setting.how
-    return visible(f"{verb} by {setting.layer}{at}{because}")
+    return visible(f"{verb} by {layer}{at}{because}")
 
 
 def _value(value: object) -> str:
     if isinstance(value, str):
         return visible(value) if value else '""'
-    if isinstance(value, list) and len(value) > _IDS and all(isinstance(v, int | str) for v in value):
-        return visible(f"{in_words(value)} ({len(value)})")
     if isinstance(value, list):
-        return ", ".join(_value(v) for v in value) or "none"
+        return _list(value)
     return visible(json.dumps(value, ensure_ascii=False))
+
+
+def _list(values: list[object]) -> str:
+    ids = [v for v in values if isinstance(v, int | str) and not isinstance(v, bool)]
+    numbers = all(isinstance(v, int) for v in ids)
+    if len(ids) == len(values) and len(ids) > (2 if numbers else _TEXTS):
+        return visible(f"{in_words(ids)} ({len(ids)})")
+    return ", ".join(_value(v) for v in values) or "none"
 
 
 def _cut(text: str) -> str:
@@ -170,7 +178,10 @@ def _cut(text: str) -> str:
 
 def _document(found: Explanation) -> Iterator[str]:
     """Yield a mapping as YAML with a comment per value; of what is hidden only how much."""
-    rows = list(_rows(found, ""))
+    head = f"{visible(found.key)}:" if found.key else ""
+    if head:
+        yield head
+    rows = list(_rows(found, _INDENT if head else ""))
     short = [width(left) for left, right in rows if right and width(left) < _COMMENT_COLUMN]
     column = max(short, default=0)
     for left, right in rows:

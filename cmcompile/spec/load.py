@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmcompile.model.campaign import Environment, Layer, ListData, Spec
+from cmcompile.model.collector import paused_collector
 from cmcompile.model.diagnostic import Diagnostic, Findings
 from cmcompile.model.ports import Sources
 from cmcompile.model.source import Mapping, Scalar, Span
@@ -30,6 +31,11 @@ def load(sources: Sources, path: str) -> tuple[Spec | None, tuple[Diagnostic, ..
     -------
     The spec, or None when it can't be used; and the findings.
     """
+    with paused_collector():
+        return _load(sources, path)
+
+
+def _load(sources: Sources, path: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     findings = Findings()
     documents = RepositoryDocuments(sources)
     files = read_files(documents, path, findings)

@@ -56,7 +56,9 @@ class Coverage:
         for group in self._first:
             made = self._made[group.id]
             own = self._own(group)
-            base = self._evaluator.taken(c for c in made.clauses if c.kind not in ("override", "exclude"))
+            base = self._evaluator.taken(
+                (c for c in made.clauses if c.kind not in ("override", "exclude")), group
+            )
             for text in base.unknown:
                 unknown.setdefault(text, []).append(group.id)
             for box in base.boxes:

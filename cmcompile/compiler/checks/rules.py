@@ -19,10 +19,15 @@ from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import CompiledGroup
+from cmcompile.model.resolved import Leaf
 from cmcompile.model.source import Span
 
 #: Problems that only the whole predicate shows; the others belong to one clause.
 _WHOLE = (ProblemKind.GOVERNOR, ProblemKind.SIZE)
+
+
+#: Outputs shorter than this never make a run name too long.
+_LONG = 100
 
 
 class RuleRunner:
@@ -37,18 +42,24 @@ class RuleRunner:
     def check(self, step: Step, shapes: StepShapes, groups: Sequence[CompiledGroup]) -> None:
         """Check the groups of a step."""
         seen: dict[tuple[int, tuple[str, ...]], Document] = {}
-        changed: dict[int, tuple[tuple[str, ...], ...]] = {}
         for made in groups:
             shape = shapes.of(made.group)
-            names = shape.names_of(made.group)
             key = (id(shape), made.includes)
-            if key not in seen:
-                seen[key] = self._first(step, shape, names, made)
-                changed[id(shape)] = tuple(p.path for p in shape.program if isinstance(p, Slot))
-            elif changed[id(shape)]:
-                tree = shape.rendered(names)
-                further = replace(seen[key], tree=tree, group=made.group.id)
-                check_values(further, changed[id(shape)], self._findings)
+            first = seen.get(key)
+            if first is None:
+                seen[key] = self._first(step, shape, shape.names_of(made.group), made)
+            elif self._may_break_a_rule(shape, made, first):
+                changed = [p.path for p in shape.program if isinstance(p, Slot)]
+                tree = shape.rendered(shape.names_of(made.group))
+                check_values(replace(first, tree=tree, group=made.group.id), changed, self._findings)
+
+    def _may_break_a_rule(self, shape: Shape, made: CompiledGroup, first: Document) -> bool:
+        if (made.group.step, made.group.id) in self._writer.suspects or len(made.output) > _LONG:
+            return True
+        inputs, rendered = (t.get("payload", "inCollection") for t in (shape.tree, first.tree))
+        if not isinstance(inputs, Leaf) or shape.names.text_is_dynamic(inputs.value):
+            return True
+        return made.output in str(getattr(rendered, "value", ""))
 
     def _first(self, step: Step, shape: Shape, names: GroupNames, made: CompiledGroup) -> Document:
         declared = self._spec.environments.get(shape.frame.stack.environment or "")

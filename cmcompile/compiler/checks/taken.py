@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,11 @@ from typing import cast
 from cmcompile.bps.query.idset import Ids, IdSet
 from cmcompile.bps.query.parser import parse
 from cmcompile.bps.query.sets import Boxes, evaluate
-from cmcompile.model.group import ClauseText, Part
+from cmcompile.model.group import ClauseText, Group, Part
 from cmcompile.model.ids import Id
+
+#: What the compiler writes for whole numbers: ``visit in (1, 5..9)``.
+_EXACT = re.compile(r"(\w+) in \((\d+(?:\.\.\d+)?(?:, \d+(?:\.\.\d+)?)*+)\)\Z")
 
 #: A product of id sets, by dimension.
 Box = Mapping[str, IdSet]
@@ -48,16 +52,37 @@ class Evaluator:
         self._parts: dict[int, tuple[Part, IdSet]] = {}
         self._all = Taken(({name: IdSet.all(ids) for name, ids in self._universes.items()},))
 
-    def taken(self, clauses: Iterable[ClauseText]) -> Taken:
-        """Return what the clauses take together."""
+    def taken(self, clauses: Iterable[ClauseText], group: Group | None = None) -> Taken:
+        """Return what the clauses take together; the parts of ``group`` are recognised quickly."""
         taken = self._all
         for clause in clauses:
-            found = self._clause(clause)
+            found = self._part_itself(clause.text, group) or self._clause(clause)
             if found is None:
                 taken = Taken(taken.boxes, (*taken.unknown, clause.text))
             elif found is not _EVERYTHING:
                 taken = _both(taken, found)
         return taken
+
+    def _part_itself(self, text: str, group: Group | None) -> Boxes | None:
+        """Return a part of the group as boxes where the text takes just its ids.
+
+        The text is evaluated here too, only with less ado: most clauses are of this form.
+        """
+        found = _EXACT.match(text) if group is not None else None
+        part = group.part(found[1]) if group is not None and found is not None else None
+        name = part.dimension if part is not None else None
+        if found is None or part is None or name is None or name not in self._universes:
+            return None
+        ids: list[int] = []
+        for item in found[2].split(", "):
+            lo, _, hi = item.partition("..")
+            if hi:
+                ids.extend(range(int(lo), int(hi) + 1))
+            else:
+                ids.append(int(lo))
+        if tuple(ids) != part.ids:
+            return None
+        return Boxes(({**self._all.boxes[0], name: self.members(part)},), True, ())
 
     def _clause(self, clause: ClauseText) -> Boxes | None:
         # The clauses of axes differ from group to group: keeping them would only cost memory.

@@ -15,11 +15,11 @@ from cmcompile.compiler.difference.steering import steering_changes
 from cmcompile.compiler.result import Compilation
 from cmcompile.model.campaign import Extra
 from cmcompile.model.difference import Difference, Regrouping
-from cmcompile.model.group import CompiledGroup, IncludeFile
+from cmcompile.model.group import IncludeFile
 from cmcompile.model.ids import in_words
 from cmcompile.model.source import Span, plain
 
-__all__ = ["difference", "against", "AsRun"]
+__all__ = ["difference", "one_sided", "against", "AsRun"]
 
 
 def difference(old: Compilation, new: Compilation) -> Difference:
@@ -34,6 +34,24 @@ def difference(old: Compilation, new: Compilation) -> Difference:
         Both without errors.
     """
     return _Comparison(old, new).result()
+
+
+def one_sided(made: Compilation, *, added: bool) -> Difference:
+    """Return the difference for a campaign that only one side has: the new one where ``added``."""
+    passes = passes_of(made)
+    order = Order({key: (_ids(None), _ids(found)) for key, found in passes.items()})
+    found = [regrouping(None, p, order) if added else regrouping(p, None, order) for p in passes.values()]
+    count = len(made.groups)
+    return Difference(
+        campaign=made.spec.name,
+        old=0 if added else count,
+        new=count if added else 0,
+        changed=0,
+        added=count if added else 0,
+        removed=0 if added else count,
+        regroupings=tuple(r for r in found if r is not None),
+        edits=(),
+    )
 
 
 class _Comparison:
@@ -110,10 +128,9 @@ class _Comparison:
                     users.setdefault(path, []).append(key)
         for path, groups in users.items():
             old, new = self._old.includes[path], self._new.includes[path]
-            key = f"include {path.rsplit('/', 1)[-1]}"
-            counted = _lines(old, new)
+            gone, come = _lines(old, new)
             places = (Span(old.source, 1, 1), Span(new.source, 1, 1))
-            self._add(change(key, counted[0], counted[1], places), groups)
+            self._add(change(f"include {path.rsplit('/', 1)[-1]}", gone, come, places), groups)
 
 
 def _paired(
@@ -149,8 +166,8 @@ def _cut_edits(old: Pass | None, new: Pass | None, before: Compilation, after: C
     if old is None or new is None:
         what = f"rescues.{found.rescue.name}" if found.rescue else f"steps.{found.step.name}"
         number = f"{len(found.groups)} groups"
-        sides = (ABSENT, number) if old is None else (number, ABSENT)
-        return [change(what, *sides, (found.span, found.span))]
+        was, is_now = (ABSENT, number) if old is None else (number, ABSENT)
+        return [change(what, was, is_now, (found.span, found.span))]
     out: list[Change] = []
     then, now = {a.name: a for a in old.axes}, {a.name: a for a in new.axes}
     for name in dict.fromkeys([*now, *then]):
@@ -177,4 +194,5 @@ def _extra_edits(old: tuple[Extra, ...], new: tuple[Extra, ...]) -> list[Change]
 
 def _extra_edit(extra: Extra, *, added: bool) -> Change:
     ids = "; ".join(f"{name} {in_words(members)}" for name, members in extra.members.items())
-    return change(f"extra.{extra.id}", *((ABSENT, ids) if added else (ids, ABSENT)), (extra.span, extra.span))
+    was, is_now = (ABSENT, ids) if added else (ids, ABSENT)
+    return change(f"extra.{extra.id}", was, is_now, (extra.span, extra.span))

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from cmcompile.compiler.difference.sides import Side
-from cmcompile.compiler.where import Clause
+from cmcompile.compiler.where import clauses
+from cmcompile.model.resolved import Origin
 
-Piece = tuple[str, Clause]
 EXCLUDE = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A clause of a group.
+
+    Attributes
+    ----------
+    kind, origin
+        As in ``ClauseText``.
+    written
+        The clause as written; None for the exact predicate of ids.
+    axis
+        The axis that it belongs to; empty for that of an extra group; None for no axis.
+    """
+
+    text: str
+    kind: str
+    origin: Origin
+    written: str | None
+    axis: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +45,25 @@ class ClausePair:
     def axis(self) -> str | None:
         """The axis that the clause belongs to; empty for that of an extra group."""
         piece = self.new or self.old
-        return None if piece is None else piece[1].axis
+        return None if piece is None else piece.axis
 
     @property
     def is_exclusion(self) -> bool:
         """Whether the clause takes out what `exclude` names."""
-        return any(p is not None and p[1].origin.layer == EXCLUDE for p in (self.old, self.new))
+        return any(p is not None and p.kind == EXCLUDE for p in (self.old, self.new))
 
     @property
     def same_text(self) -> bool:
         """Whether both are written the same, so that only names in it have other values."""
-        return self.old is not None and self.new is not None and self.old[1].text == self.new[1].text
+        return self.old is not None and self.new is not None and self.old.written == self.new.written
 
 
 def clause_pairs(old: Side, new: Side) -> Iterator[ClausePair]:
     """Yield the clauses that differ, those that belong together in pairs."""
-    before = old.shape.clause_texts(old.names)
-    after = new.shape.clause_texts(new.names)
-    kept = {text for text, _ in before} & {text for text, _ in after}
-    gone = [p for p in before if p[0] not in kept]
-    for piece in [p for p in after if p[0] not in kept]:
+    before, after = _pieces(old), _pieces(new)
+    kept = {piece.text for piece in before} & {piece.text for piece in after}
+    gone = [p for p in before if p.text not in kept]
+    for piece in [p for p in after if p.text not in kept]:
         partner = _partner(piece, gone)
         if partner is not None:
             gone.remove(partner)
@@ -52,16 +72,28 @@ def clause_pairs(old: Side, new: Side) -> Iterator[ClausePair]:
         yield ClausePair(piece, None)
 
 
-def _partner(piece: Piece, gone: list[Piece]) -> Piece | None:
-    clause = piece[1]
-    excludes = clause.origin.layer == EXCLUDE
-    alike = [p for p in gone if (p[1].origin.layer == EXCLUDE) == excludes and p[1].axis == clause.axis]
-    if clause.axis is not None:
-        return alike[0] if alike else None
-    written = [p for p in alike if p[1].text == clause.text]
-    layer = [p for p in alike if p[1].origin.layer == clause.origin.layer]
+def _pieces(side: Side) -> list[Piece]:
+    frame = side.shape.frame
+    written = {
+        clause.origin: clause
+        for clause in clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)
+    }
+    out = []
+    for piece in side.shape.clause_texts(side.names):
+        clause = written.get(piece.origin)
+        text, axis = (clause.text, clause.axis) if clause else (None, None)
+        out.append(Piece(piece.text, piece.kind, piece.origin, text, axis))
+    return out
+
+
+def _partner(piece: Piece, gone: Sequence[Piece]) -> Piece | None:
+    alike = [p for p in gone if p.kind == piece.kind and p.axis == piece.axis]
+    if piece.axis is not None:
+        return next(iter(alike), None)
+    written = [p for p in alike if p.written == piece.written]
+    layer = [p for p in alike if p.origin.layer == piece.origin.layer]
     return max(written or layer, key=lambda p: _likeness(p, piece), default=None)
 
 
 def _likeness(old: Piece, new: Piece) -> float:
-    return SequenceMatcher(None, str(old[1].text), str(new[1].text), autojunk=False).ratio()
+    return SequenceMatcher(None, str(old.written), str(new.written), autojunk=False).ratio()

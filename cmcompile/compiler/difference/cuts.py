@@ -21,8 +21,8 @@ def axis_changes(old: Axis | None, new: Axis | None, before: Spec, after: Spec) 
         if found is None:
             return ()
         whole = ", ".join(f"{k} {v}" for k, (v, _) in _described(found).items()) or "as it is"
-        sides = (ABSENT, whole) if old is None else (whole, ABSENT)
-        return (change(f"split.{found.name}", *sides, (found.span, found.span)),)
+        was, is_now = (ABSENT, whole) if old is None else (whole, ABSENT)
+        return (change(f"split.{found.name}", was, is_now, (found.span, found.span)),)
     then, now = _described(old), _described(new)
     out = []
     for key in [*now, *(k for k in then if k not in now)]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
 from cmcompile.compiler.difference.changes import ABSENT, Change, canonical, change, same
-from cmcompile.compiler.difference.clauses import clause_pairs
+from cmcompile.compiler.difference.clauses import ClausePair, clause_pairs
 from cmcompile.compiler.difference.cuts import axis_changes, exclusion_changes, parts_differ
 from cmcompile.compiler.difference.sides import Side, highest, names_in, place
 from cmcompile.model.ids import in_words
 from cmcompile.model.resolved import Items, Leaf, Tree, tree_plain
-from cmcompile.model.source import Node, plain
+from cmcompile.model.source import Node, Span, plain
 
 #: A key of the submit file.
 Path = tuple[str, ...]
@@ -95,9 +95,9 @@ class GroupPair:
             return self.of_cut(head)
         if head in _BUILT_IN:
             return self._of_built_in(name) or [self._value_of(name)]
-        path = tuple(name.split("."))
-        old, new = self.old.shape.variables.get(*path), self.new.shape.variables.get(*path)
-        return self.at(("vars", *path), old, new)
+        keys = name.split(".")
+        old, new = self.old.shape.variables.get(*keys), self.new.shape.variables.get(*keys)
+        return self.at(("vars", *keys), old, new)
 
     def _value_of(self, name: str) -> Change:
         return change(name, self.old.looked_up(name), self.new.looked_up(name), (None, None))
@@ -107,23 +107,19 @@ class GroupPair:
         found: list[Change] = []
         for pair in clause_pairs(self.old, self.new):
             if pair.is_exclusion:
-                part = self.new.group.part(pair.axis or "")
-                names = {n for n in (part.axis, part.dimension) if n} if part else set()
-                specs = (self.old.compilation.spec, self.new.compilation.spec)
-                found += exclusion_changes(names, *specs)
+                found += self._of_exclusions()
             elif pair.same_text:
-                text = pair.new[1].text if pair.new else None
                 found += self.of_cut(pair.axis) if pair.axis is not None else []
-                found += self._of_text(text)
+                found += self._of_text(pair.new.written if pair.new else None)
             else:
-                key = f"split.{pair.axis}.where" if pair.axis else "where"
-                values = [p[0] if p else ABSENT for p in (pair.old, pair.new)]
-                written = [(p[1].text or "exact") if p else ABSENT for p in (pair.old, pair.new)]
-                spans = [p[1].origin.span if p else None for p in (pair.old, pair.new)]
-                found.append(
-                    change(key, values[0], values[1], (spans[0], spans[1]), (written[0], written[1]))
-                )
+                found.append(_of_clause(pair))
         return _unique(found)
+
+    def _of_exclusions(self) -> Iterator[Change]:
+        groups = (self.old.group, self.new.group)
+        parts = [g.part(axis) for g in groups for axis in g.excluded]
+        names = {n for p in parts if p is not None for n in (p.axis, p.dimension) if n}
+        return exclusion_changes(names, self.old.compilation.spec, self.new.compilation.spec)
 
     def of_cut(self, axis: str | None) -> list[Change]:
         """Return the edits that make the group hold other ids: of one axis, or of any."""
@@ -147,7 +143,7 @@ class GroupPair:
         return [change(f"split.{axis}", "other ids", "other ids", (None, new.span))]
 
     def _of_extra(self, extra: str, axis: str) -> Change:
-        sides = []
+        sides: list[tuple[object, Span | None]] = []
         for side in (self.old, self.new):
             step = side.compilation.spec.step(side.group.step)
             found = next((e for e in step.extra if e.id == extra), None) if step else None
@@ -170,7 +166,7 @@ class GroupPair:
             return []
         if parts[-1] == "collect":
             layers = [(*old.layers, *then.layers), (*new.layers, *now.layers)]
-            return self._of_node("collect", *(highest(each, "collect") for each in layers))
+            return self._of_node("collect", highest(layers[0], "collect"), highest(layers[1], "collect"))
         if parts[-1] == "output" and step != self.new.group.step:
             return self._of_output(step)
         return []
@@ -184,16 +180,18 @@ class GroupPair:
         return _unique(c for text in items for c in self._of_text(text))
 
     def _of_inputs(self) -> list[Change]:
-        inputs, needs, names = [], [], []
+        inputs: list[Node | None] = []
+        needs: list[Node | None] = []
+        names: list[list[str]] = []
         for side in (self.old, self.new):
             step = side.compilation.spec.step(side.group.step)
             layers = (*side.compilation.spec.layers, *(step.layers if step else ()))
             inputs.append(highest(layers, "inputs"))
             needs.append(highest(layers, "needs"))
             names.append([need.step for need in step.needs] if step else [])
-        found = self._of_node("inputs", *inputs)
+        found = self._of_node("inputs", inputs[0], inputs[1])
         if names[0] != names[1]:
-            found += self._of_node("needs", *needs)
+            found += self._of_node("needs", needs[0], needs[1])
         for name in names[1]:
             found += self._of_name(f"steps.{name}.collect") or self._of_name(f"steps.{name}.output")
         return _unique(found)
@@ -206,7 +204,22 @@ class GroupPair:
             if not groups:
                 return []
             sides.append(Side(side.compilation, None, groups[0]))
-        return list(GroupPair(*sides)._behind("output"))
+        return GroupPair(sides[0], sides[1])._behind("output")
+
+
+def _of_clause(pair: ClausePair) -> Change:
+    key = f"split.{pair.axis}.where" if pair.axis else "where"
+    old, new = pair.old, pair.new
+    return change(
+        key,
+        old.text if old else ABSENT,
+        new.text if new else ABSENT,
+        (old.origin.span if old else None, new.origin.span if new else None),
+        (
+            (old.written or "as the ids are") if old else ABSENT,
+            (new.written or "as the ids are") if new else ABSENT,
+        ),
+    )
 
 
 def _written(tree: Tree | None, value: object) -> object:

@@ -112,14 +112,14 @@ class _Asked:
         explained = self._explainer.tree(".".join(path), tree, "bps", path)
         if isinstance(tree, Branch):
             return explained
-        low = (*self._built_in(path, tree), *below(self._subject).settings(path))
-        notes = explained.notes
-        if isinstance(tree, Gone):
-            if ".".join(path) != key:
-                notes = (f"{key} went with it",)
-            elif low:
-                notes = ("BPS takes what stands below it",)
-        return replace(explained, settings=(*explained.settings, *low), notes=notes)
+        built_in, low = self._built_in(path, tree), below(self._subject).settings(path)
+        if not isinstance(tree, Gone):
+            return replace(explained, settings=(*explained.settings, *built_in, *low))
+        settings = (*explained.settings, *built_in)
+        if ".".join(path) != key:
+            return replace(explained, settings=settings, notes=(f"{key} went with it",))
+        # What stands below the file is not hidden any more: BPS finds it.
+        return replace(explained, settings=settings, notes=tuple(_instead(s) for s in low[:1]))
 
     def _built_in(self, path: tuple[str, ...], tree: Tree) -> tuple[Setting, ...]:
         """Return the built-in value that a layer hides."""
@@ -156,6 +156,11 @@ class _Asked:
             else f"ask for vars.NAME, {', '.join(ABOUT)}, or a key"
         )
         return UnknownKeyError(f"{self._subject.address} has no key {key!r}; {hint}")
+
+
+def _instead(setting: Setting) -> str:
+    at = setting.layer if setting.span is None else setting.span
+    return f"so BPS takes {setting.value}, from {at}"
 
 
 def _find(tree: Branch, segments: list[str]) -> tuple[tuple[str, ...], Tree] | None:

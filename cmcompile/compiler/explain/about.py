@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ from cmcompile.model.group import Part
 from cmcompile.model.ids import in_words
 from cmcompile.model.resolved import Leaf
 from cmcompile.model.source import Scalar
+
+_BPS_NAME = re.compile(r"(?<!\$)\{([A-Za-z]\w*)\}")
 
 
 def explain_file(subject: Subject, explainer: Explainer) -> Explanation:
@@ -38,7 +41,18 @@ def explain_output(subject: Subject, explainer: Explainer) -> Explanation:
     settings = found.settings
     if notes and not settings[0].written:
         settings = (replace(settings[0], written=str(text)), *settings[1:])
-    return replace(found, value=value, settings=settings, notes=notes, fault=fault)
+    names = (*found.names, *_bps_names(subject, explainer, str(text)))
+    return replace(found, value=value, settings=settings, names=names, notes=notes, fault=fault)
+
+
+def _bps_names(subject: Subject, explainer: Explainer, text: str) -> Iterable[Explanation]:
+    """Yield the keys that BPS's own ``{x}`` in a text stand for: of the payload, else of the root."""
+    for name in dict.fromkeys(_BPS_NAME.findall(text)):
+        for path in (("payload", name), (name,)):
+            tree = subject.shape.tree.get(*path)
+            if tree is not None:
+                yield explainer.tree(".".join(path), tree, "bps", path)
+                break
 
 
 def explain_ids(subject: Subject) -> Explanation:

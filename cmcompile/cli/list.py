@@ -1,0 +1,123 @@
+"""``cmcompile list``: campaigns, steps and groups."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+import click
+
+from cmcompile.cli.address import SYNTAX, Address, parse, select
+from cmcompile.cli.campaigns import NoCampaignError, Place, compiled, every, usable
+from cmcompile.cli.fields import HELP, cells
+from cmcompile.cli.output import format_option
+from cmcompile.cli.selector import SelectorType
+from cmcompile.model.errors import InputError
+from cmcompile.report.groups import cut_lines, in_common, left_ids, need_in_words, render_rows
+
+if TYPE_CHECKING:
+    from cmcompile.compiler.result import Compilation
+    from cmcompile.model.group import CompiledGroup
+    from cmcompile.report.table import TableFormat
+
+Level: TypeAlias = Literal["campaigns", "steps", "groups", "ids"]
+#: A campaign with those of its groups that are asked for.
+Chosen: TypeAlias = "tuple[Compilation, list[CompiledGroup]]"
+
+_GROUP_FIELDS = ("campaign", "step", "id", "covers", "ids", "path", "digest")
+_MORE_FIELDS = ("rescue", "output", "release", "includes", "where")
+#: So much of a digest tells groups apart for a person.
+_DIGEST = 12
+
+
+@click.command("list", short_help="List campaigns, steps and groups.", epilog=f"{SYNTAX}\n\n{HELP}")
+@click.argument("selectors", nargs=-1, type=SelectorType(), metavar="[SELECTOR]...")
+@click.option("--steps", "level", flag_value="steps", help="List steps, with counts of the groups selected.")
+@click.option("--groups", "level", flag_value="groups", help="List groups.")
+@click.option("--ids", "level", flag_value="ids", help="List the selectors of groups only, one per line.")
+@click.option("--fields", metavar="F,F,...", help="List groups with these fields, see below.")
+@format_option("text", "json", "csv")
+def command(selectors: tuple[str, ...], level: Level | None, fields: str | None, format_: TableFormat) -> None:
+    """List what SELECTOR means: the steps of a campaign, or the groups of a step.
+
+    Without SELECTOR all campaigns of the repository are listed, broken ones with their number of errors.
+    """
+    if fields is not None and level in ("steps", "ids"):
+        raise click.UsageError(f"--fields lists groups: leave out --{level}")
+    addresses = parse(selectors)
+    found = _level(addresses, selectors, level, fields)
+    if found == "campaigns":
+        _echo(*_campaigns(_places(addresses), format_), format_)
+        return
+    chosen = [_chosen(addresses, place) for place in _places(addresses)]
+    if found == "steps":
+        _echo(*_steps(chosen, format_), format_)
+    elif found == "ids" and format_ == "text":
+        _echo_ids(chosen)
+    else:
+        _echo(*_groups(chosen, _fields(fields, found, chosen, format_), format_), format_)
+
+
+def _level(addresses: Sequence[Address], selectors: Sequence[str], level: Level | None, fields: str | None) -> Level:
+    if level is not None:
+        return level
+    if fields is not None:
+        return "groups"
+    if not selectors:
+        return "campaigns"
+    bare = all(a.step is None and a.condition is None for a in addresses)
+    return "steps" if bare else "groups"
+
+
+def _places(addresses: Iterable[Address]) -> list[Place]:
+    places = list(dict.fromkeys(address.place for address in addresses)) or every()
+    if not places:
+        raise NoCampaignError("there is no campaign under campaigns/: `cmcompile new NAME` starts one")
+    return places
+
+
+def _chosen(addresses: Iterable[Address], place: Place) -> Chosen:
+    compilation = usable(place)
+    return compilation, select([a for a in addresses if a.place == place], compilation)
+
+
+def _echo(columns: Sequence[str], rows: Sequence[Sequence[object]], format_: TableFormat) -> None:
+    text = render_rows(columns, rows, format_)
+    if format_ == "text" and sys.stdout.isatty():
+        text = cut_lines(text, get_terminal_size().columns)
+    click.echo(text, nl=False)
+
+
+def _echo_ids(chosen: Iterable[Chosen]) -> None:
+    for compilation, groups in chosen:
+        for address in cells(compilation, groups, "group"):
+            click.echo(str(address))
+
+
+def _campaigns(places: Iterable[Place], format_: TableFormat) -> tuple[list[str], list[list[object]]]:
+    columns = ["campaign", "production", "ticket", "steps", "groups", "rescue groups", "errors"]
+    rows: list[list[object]] = []
+    for place in places:
+        try:
+            compilation, findings = compiled(place)
+        except InputError as error:
+            errors = _errors(error.findings)
+            rows.append([place.name, None, None, [] if format_ == "json" else "", None, None, errors])
+            continue
+        spec, groups = compilation.spec, compilation.groups
+        counts = {
+            step.name: (
+                sum(g.group.step == step.name and g.group.rescue is None for g in groups),
+                sum(g.group.step == step.name and g.group.rescue is not None for g in groups),
+            )
+            for step in spec.steps
+        }
+        steps: object = [{"step": k, "groups": n, "rescue_groups": m} for k, (n, m) in counts.items()]
+        if format_ != "json":
+            steps = ", ".join(f"{k} ({n}+{m})" if m else f"{k} ({n})" for k, (n, m) in counts.items())
+        first, later = (sum(pair[i] for pair in counts.values()) for i in (0, 1))
+        row = [spec.name, spec.production, spec.ticket, steps, first, later, _errors(findings)]
+        rows.append(cast("list[object]", row))
+    return _keys(columns, format_), rows

@@ -1,0 +1,127 @@
+"""The completion of selectors and keys in a shell: quick, and silent when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from cmcompile.cli.address import implicit, parse
+from cmcompile.cli.campaigns import FILE, Place, every, read
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from cmcompile.model.campaign import Layer, Spec, Step
+    from cmcompile.model.source import Node
+
+
+class SelectorType(click.ParamType[str]):
+    """A selector of groups; completes campaigns, then steps, then groups."""
+
+    name = "selector"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete what is written so far; where only one answer is left, what may follow it too."""
+        del ctx, param
+        return _quietly(lambda: _selectors(incomplete))
+
+
+class KeyType(click.ParamType[str]):
+    """A key of a group; completes the keys that the layers of its step set."""
+
+    name = "key"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete keys of the document, vars, and what else can be asked."""
+        del param
+        return _quietly(lambda: (k for k in _keys(str(ctx.params.get("group"))) if k.startswith(incomplete)))
+
+
+def _quietly(work: Callable[[], Iterable[str]]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
+    try:
+        return [CompletionItem(text) for text in dict.fromkeys(work())]
+    except Exception:
+        return []  # an error message would land in the middle of the line that is being typed
+
+
+def _selectors(incomplete: str) -> Iterator[str]:
+    known = {}
+    for place in every():
+        known[place.path.removesuffix(f"/{FILE}") if incomplete.startswith("campaigns/") else place.name] = (
+            place
+        )
+    named = next((n for n in known if incomplete.startswith(f"{n}/")), None)
+    if named is not None:
+        yield from _below(known[named], f"{named}/", incomplete.removeprefix(f"{named}/"))
+        return
+    found = [name for name in known if name.startswith(incomplete)]
+    yield from found
+    here = implicit()
+    steps = [] if here is None else list(_below(here, "", incomplete))
+    yield from steps
+    if len(found) == 1 and not steps:
+        yield from _below(known[found[0]], f"{found[0]}/", "")
+
+
+def _below(place: Place, prefix: str, incomplete: str) -> Iterator[str]:
+    """Yield steps, or groups of the step that is written."""
+    spec, _ = read(place)
+    if spec is None:
+        return
+    name, slash, group = incomplete.partition("/")
+    steps = [step for step in spec.steps if step.name == name or (not slash and step.name.startswith(name))]
+    if not slash:
+        yield from (prefix + step.name for step in steps)
+    if slash or len(steps) == 1:
+        for step in steps[:1]:
+            ids = _group_ids(spec, step)
+            yield from (f"{prefix}{step.name}/{i}" for i in ids if not slash or i.startswith(group))
+
+
+def _group_ids(spec: Spec, step: Step) -> list[str]:
+    from cmcompile.compiler.ids import Lists
+    from cmcompile.compiler.step import expand
+    from cmcompile.model.diagnostic import Findings
+
+    return [group.id for group in expand(spec, step, Lists(spec.lists), (), Findings()).all()]
+
+
+def _keys(group: str) -> Iterator[str]:
+    from cmcompile.compiler.explain import ABOUT
+
+    yield from ABOUT
+    address = parse([group])[0]
+    spec, _ = read(address.place)
+    if spec is None:
+        return
+    step = spec.step(address.step or "")
+    for layer in (*spec.layers, *spec.sites.values(), *(() if step is None else _layers(step))):
+        yield from _paths(layer.get("bps"), "")
+        yield from _paths(layer.get("vars"), "vars.")
+
+
+def _layers(step: Step) -> Iterator[Layer]:
+    yield from step.layers
+    yield from (override.layer for override in step.overrides)
+    yield from step.rescue_defaults
+    for rescue in step.rescues:
+        yield rescue.layer
+        yield from (override.layer for override in rescue.overrides)
+
+
+def _paths(node: Node | None, prefix: str) -> Iterator[str]:
+    from cmcompile.model.source import Mapping
+
+    if isinstance(node, Mapping):
+        for entry in node:
+            key = prefix + entry.key.removesuffix("+")
+            yield key
+            yield from _paths(entry.value, f"{key}.")
