@@ -64,10 +64,10 @@ $(VENV)/stamp-venv:
 
 # The package is installed as a link to this folder: an edit needs no new installation.
 $(VENV)/stamp-run: requirements/run.txt pyproject.toml $(VENV)/stamp-venv
-	$(UV) pip install --quiet --python $(RUN) -r requirements/run.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(RUN) -r requirements/run.txt
 	$(UV) pip install --quiet --python $(RUN) --no-deps -e .
 	@touch $@
 
 $(VENV)/stamp-dev: requirements/dev.txt requirements/lsst.txt $(VENV)/stamp-run
-	$(UV) pip install --quiet --python $(RUN) -r requirements/dev.txt -r requirements/lsst.txt
+	$(UV) pip install --quiet --compile-bytecode --python $(RUN) -r requirements/dev.txt -r requirements/lsst.txt
 	@touch $@

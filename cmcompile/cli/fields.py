@@ -82,8 +82,8 @@ def _of_part(made: CompiledGroup, name: str, axis: str) -> object:
 def _unknown(compilation: Compilation, groups: Sequence[CompiledGroup], field: str) -> UnknownFieldError:
     axes = sorted({n for made in groups for p in made.group.parts for n in (p.axis, p.dimension) if n})
     known = ["group", "campaign", *_PLAIN, *(f"{head}.{axis}" for head in _OF_PART for axis in axes)]
-    for key in known_keys(compilation, groups[0]):
-        known.append(key if key.startswith("vars.") else f"bps.{key}")
+    keys = known_keys(compilation, groups[0])
+    known += [key if key.startswith("vars.") else f"bps.{key}" for key in keys]
     near = get_close_matches(field, known, n=2) or [k for k in known if k.endswith(f".{field}")][:2]
     hint = f"did you mean {' or '.join(near)}?" if near else "`cmcompile list --help` names the fields"
     return UnknownFieldError(f"no group has the field {field!r}; {hint}")

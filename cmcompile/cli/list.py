@@ -5,31 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
 from cmcompile.cli.address import SYNTAX, Address, parse, select
-from cmcompile.cli.campaigns import NoCampaignError, Place, compiled, every, usable
+from cmcompile.cli.campaigns import NoCampaignError, Place, every, usable
 from cmcompile.cli.fields import HELP, cells
+from cmcompile.cli.listing import Chosen, campaign_rows, group_rows, step_rows
 from cmcompile.cli.output import format_option
 from cmcompile.cli.selector import SelectorType
-from cmcompile.model.errors import InputError
-from cmcompile.report.groups import cut_lines, in_common, left_ids, need_in_words, render_rows
+from cmcompile.report.groups import cut_lines, render_rows
 
 if TYPE_CHECKING:
-    from cmcompile.compiler.result import Compilation
-    from cmcompile.model.group import CompiledGroup
     from cmcompile.report.table import TableFormat
 
 Level: TypeAlias = Literal["campaigns", "steps", "groups", "ids"]
-#: A campaign with those of its groups that are asked for.
-Chosen: TypeAlias = "tuple[Compilation, list[CompiledGroup]]"
-
-_GROUP_FIELDS = ("campaign", "step", "id", "covers", "ids", "path", "digest")
-_MORE_FIELDS = ("rescue", "output", "release", "includes", "where")
-#: So much of a digest tells groups apart for a person.
-_DIGEST = 12
 
 
 @click.command("list", short_help="List campaigns, steps and groups.", epilog=f"{SYNTAX}\n\n{HELP}")
@@ -39,7 +30,9 @@ _DIGEST = 12
 @click.option("--ids", "level", flag_value="ids", help="List the selectors of groups only, one per line.")
 @click.option("--fields", metavar="F,F,...", help="List groups with these fields, see below.")
 @format_option("text", "json", "csv")
-def command(selectors: tuple[str, ...], level: Level | None, fields: str | None, format_: TableFormat) -> None:
+def command(
+    selectors: tuple[str, ...], level: Level | None, fields: str | None, format_: TableFormat
+) -> None:
     """List what SELECTOR means: the steps of a campaign, or the groups of a step.
 
     Without SELECTOR all campaigns of the repository are listed, broken ones with their number of errors.
@@ -49,18 +42,21 @@ def command(selectors: tuple[str, ...], level: Level | None, fields: str | None,
     addresses = parse(selectors)
     found = _level(addresses, selectors, level, fields)
     if found == "campaigns":
-        _echo(*_campaigns(_places(addresses), format_), format_)
+        _echo(*campaign_rows(_places(addresses), format_), format_)
         return
     chosen = [_chosen(addresses, place) for place in _places(addresses)]
     if found == "steps":
-        _echo(*_steps(chosen, format_), format_)
+        _echo(*step_rows(chosen, format_), format_)
     elif found == "ids" and format_ == "text":
         _echo_ids(chosen)
     else:
-        _echo(*_groups(chosen, _fields(fields, found, chosen, format_), format_), format_)
+        named = "group" if found == "ids" else fields
+        _echo(*group_rows(chosen, None if named is None else named.split(","), format_), format_)
 
 
-def _level(addresses: Sequence[Address], selectors: Sequence[str], level: Level | None, fields: str | None) -> Level:
+def _level(
+    addresses: Sequence[Address], selectors: Sequence[str], level: Level | None, fields: str | None
+) -> Level:
     if level is not None:
         return level
     if fields is not None:
@@ -94,30 +90,3 @@ def _echo_ids(chosen: Iterable[Chosen]) -> None:
     for compilation, groups in chosen:
         for address in cells(compilation, groups, "group"):
             click.echo(str(address))
-
-
-def _campaigns(places: Iterable[Place], format_: TableFormat) -> tuple[list[str], list[list[object]]]:
-    columns = ["campaign", "production", "ticket", "steps", "groups", "rescue groups", "errors"]
-    rows: list[list[object]] = []
-    for place in places:
-        try:
-            compilation, findings = compiled(place)
-        except InputError as error:
-            errors = _errors(error.findings)
-            rows.append([place.name, None, None, [] if format_ == "json" else "", None, None, errors])
-            continue
-        spec, groups = compilation.spec, compilation.groups
-        counts = {
-            step.name: (
-                sum(g.group.step == step.name and g.group.rescue is None for g in groups),
-                sum(g.group.step == step.name and g.group.rescue is not None for g in groups),
-            )
-            for step in spec.steps
-        }
-        steps: object = [{"step": k, "groups": n, "rescue_groups": m} for k, (n, m) in counts.items()]
-        if format_ != "json":
-            steps = ", ".join(f"{k} ({n}+{m})" if m else f"{k} ({n})" for k, (n, m) in counts.items())
-        first, later = (sum(pair[i] for pair in counts.values()) for i in (0, 1))
-        row = [spec.name, spec.production, spec.ticket, steps, first, later, _errors(findings)]
-        rows.append(cast("list[object]", row))
-    return _keys(columns, format_), rows

@@ -57,9 +57,9 @@ class Made:
 def command(name: str, source: str | None, settings: tuple[str, ...]) -> None:
     """Make campaigns/NAME/campaign.yaml: a skeleton with comments, or what --from says.
 
-    With a library file, its params are set with --set; those without a default are asked for on a terminal. With
-    a campaign, its file, lists and include files are copied and the name is changed. Nothing is overwritten, and
-    nothing is written that does not validate.
+    With a library file, its params are set with --set; those without a default are asked for on a terminal.
+    With a campaign, its file, lists and include files are copied and the name is changed. Nothing is
+    overwritten, and nothing is written that does not validate.
     """
     from cmcompile.spec.files import WorkingTree, find_root
 
@@ -152,13 +152,12 @@ def _value(text: str, wanted: Wanted | None = None) -> object:
 
 
 def _copy(root: Path, name: str, place: Place, settings: Mapping[str, str]) -> Made:
+    from cmcompile.model.source import Mapping as MapNode
     from cmcompile.spec.files import WorkingTree
 
     source = usable(place)
     tree = WorkingTree(place.root)
     layers = [layer.get("vars") for layer in source.spec.layers]
-    from cmcompile.model.source import Mapping as MapNode
-
     known = {e.key for node in layers if isinstance(node, MapNode) for e in node}
     _refuse_unknown(settings, known)
     folder = posixpath.dirname(place.path)

@@ -22,25 +22,25 @@ _HEAD = f"# yaml-language-server: $schema=../../{SCHEMA}\n"
 
 _SKELETON = """\
 cmcompile: 1
-campaign: {name}
+campaign: NAME
 about: what this campaign is for
 ticket: DM-00000
 
-where: instrument='HSC' and skymap='hsc_rings_v1'     # of every group; steps and axes add to it
-inputs: [HSC/raw/all, HSC/calib]                      # the collections that the first step reads
-collect: HSC/runs/${{{{ campaign.name }}}}                # ${{{{ }}}} is filled in now, {{…}} and ${{…}} later, by BPS
+where: instrument='HSC' and skymap='hsc_rings_v1'   # of every group; steps and axes add to it
+inputs: [HSC/raw/all, HSC/calib]                    # the collections that the first step reads
+collect: HSC/runs/${{ campaign.name }}              # ${{ }} is filled in now; {x} and ${X} later, by BPS
 
-bps:                                                  # the keys of BPS, as BPS names them
-  pipelineYaml: ${{DRP_PIPE_DIR}}/pipelines/HSC/DRP-RC2.yaml#${{{{ step.name }}}}
-  payload: {{butlerConfig: /repo/main}}                 # inCollection, output, dataQuery follow from the rest
+bps:                                                # the keys of BPS, as BPS names them
+  pipelineYaml: ${DRP_PIPE_DIR}/pipelines/HSC/DRP-RC2.yaml#${{ step.name }}
+  payload: {butlerConfig: /repo/main}               # inCollection, output, dataQuery follow from the rest
 
 step_defaults:
-  collect: ${{{{ campaign.collect }}}}/${{{{ step.name }}}}   # the results of a step, as one collection
+  collect: ${{ campaign.collect }}/${{ step.name }} # the results of a step, as one collection
 
 steps:
   step1:
-    split:                                            # one BPS submit file per group
-    - {{by: visit, values: [1228, 1230, 1232], size: 2}}   # groups 1 and 2; a long list goes to a file: `lists`
+    split:                                          # one BPS submit file per group: here 1 and 2
+    - {by: visit, values: [1228, 1230, 1232], size: 2}   # a long list stands in a file, see `lists`
 """
 
 
@@ -112,7 +112,7 @@ class Overlay:
 
 def skeleton(name: str) -> str:
     """Return a small campaign with comments."""
-    return _HEAD + _SKELETON.format(name=name)
+    return _HEAD + _SKELETON.replace("NAME", name)
 
 
 def find_library(root: Path, name: str) -> Library:

@@ -49,6 +49,8 @@ def scalar(value: object, indent: int = 0) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_flow(str(k))}: {_flow(v)}" for k, v in value.items()) + "}"
     text = repr(value)
+    if text.endswith(("inf", "nan")):
+        return text.replace("inf", ".inf").replace("nan", ".nan")
     # YAML 1.1 reads a number with an exponent only where it has a point.
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
@@ -115,8 +117,13 @@ def _branch(tree: Branch, path: tuple[str, ...], indent: int, static: Static, ou
     for key, value in tree.entries.items():
         if isinstance(value, Gone):
             continue
-        out.append(" " * indent + scalar(key) + ":")
+        out.append(_key(scalar(key), " " * indent))
         _value(value, (*path, key), indent, static, out)
+
+
+def _key(text: str, pad: str) -> str:
+    # Readers look for the colon of a plain key in the next 1,024 characters only.
+    return f"{pad}{text}:" if len(text) < 1000 else f"{pad}? {text}\n{pad}:"
 
 
 def _value(value: Tree, path: tuple[str, ...], indent: int, static: Static, out: list[str | Slot]) -> None:
@@ -139,7 +146,7 @@ def _value(value: Tree, path: tuple[str, ...], indent: int, static: Static, out:
 
 
 def _item(item: Tree, path: tuple[str, ...], indent: int, static: Static, out: list[str | Slot]) -> None:
-    if isinstance(item, Branch) and item.entries:
+    if isinstance(item, Branch) and not all(isinstance(v, Gone) for v in item.entries.values()):
         inner: list[str | Slot] = []
         _branch(item, path, indent + 2, static, inner)
         first = inner[0]

@@ -138,9 +138,9 @@ def _names(tree: Any) -> list[str]:
     """Return the dotted names an expression reads: the longest chain of keys from each name."""
     from jinja2 import nodes
 
-    def chain(node: nodes.Node) -> str | None:
+    def chain(node: Any) -> str | None:
         if isinstance(node, nodes.Name):
-            return node.name
+            return str(node.name)
         key: object = None
         if isinstance(node, nodes.Getattr):
             key = node.attr
@@ -150,8 +150,7 @@ def _names(tree: Any) -> list[str]:
         return None if base is None else f"{base}.{key}"
 
     chains = {id(n): chain(n) for n in tree.find_all((nodes.Name, nodes.Getattr, nodes.Getitem))}
-    links: Any = tree.find_all((nodes.Getattr, nodes.Getitem))
-    inner = {id(node.node) for node in links if chains[id(node)] is not None}
+    inner = {id(n.node) for n in tree.find_all((nodes.Getattr, nodes.Getitem)) if chains[id(n)] is not None}
     return [name for key, name in chains.items() if name is not None and key not in inner]
 
 

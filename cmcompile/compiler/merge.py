@@ -30,14 +30,21 @@ def merge(base: Branch, layer: str, node: Node | None, findings: Findings) -> Br
 def _merge_mapping(base: Branch, layer: str, node: Mapping, findings: Findings) -> Branch:
     entries = dict(base.entries)
     for entry in node:
-        if entry.key.endswith("+") and len(entry.key) > 1:
-            key = entry.key[:-1]
-            old = entries.get(key)
-            entries[key] = _append(key, old, layer, entry.value, entry.key_span, findings)
-            continue
-        old = entries.get(entry.key)
-        entries[entry.key] = _set(old, layer, entry.value, entry.key_span, findings)
+        key = _appended(entry.key)
+        if key is None:
+            entries[entry.key] = _set(entries.get(entry.key), layer, entry.value, entry.key_span, findings)
+        elif key in node:
+            continue  # what one mapping sets and appends to is set first, in whatever order it is written
+        more = entry if key is not None else node.entries.get(entry.key + "+")
+        if more is not None:
+            name = more.key[:-1]
+            entries[name] = _append(name, entries.get(name), layer, more.value, more.key_span, findings)
     return Branch(entries, base.origin, base.hid)
+
+
+def _appended(key: str) -> str | None:
+    """Return the key that ``key+`` appends to; None for any other key."""
+    return key[:-1] if key.endswith("+") and len(key) > 1 else None
 
 
 def _set(old: Tree | None, layer: str, node: Node, span: Span, findings: Findings) -> Tree:
@@ -62,8 +69,25 @@ def _items(node: Sequence, layer: str, findings: Findings) -> tuple[Tree, ...]:
 
 
 def _append(key: str, old: Tree | None, layer: str, node: Node, span: Span, findings: Findings) -> Tree:
-    if old is None or isinstance(old, Gone):
-        return _set(old, layer, node, span, findings)
+    there = None if isinstance(old, Gone) else old
+    added: Tree | None = None
+    if not (isinstance(node, Scalar) and node.value is None):
+        fresh = there is None
+        added = (
+            _set(old, layer, node, span, findings) if fresh else _added(there, layer, node, span, findings)
+        )
+    if added is not None:
+        return added
+    findings.add(
+        codes.names.CANNOT_APPEND,
+        span,
+        f"`{key}+` can't append {_kind(node)} to {'nothing' if there is None else _tree_kind(there)}",
+        f"append a list or an item to a list, or text to text; or write `{key}` to replace it",
+    )
+    return Gone(Origin(layer, span)) if old is None else old
+
+
+def _added(old: Tree | None, layer: str, node: Node, span: Span, findings: Findings) -> Tree | None:
     origin = Origin(layer, node.span)
     if isinstance(old, Items):
         new = (
@@ -72,22 +96,26 @@ def _append(key: str, old: Tree | None, layer: str, node: Node, span: Span, find
             else (_set(None, layer, node, span, findings),)
         )
         return Items(old.items + new, old.origin, (*old.hid, old))
-    if isinstance(old, Leaf) and isinstance(node, Scalar) and isinstance(node.value, str):
-        return Leaf(f"{'' if old.value is None else old.value} {node.value}".strip(), origin, (old,))
     if isinstance(old, Leaf) and isinstance(node, Sequence):
         return Items((old, *_items(node, layer, findings)), origin, (old,))
-    findings.add(
-        codes.names.CANNOT_APPEND,
-        span,
-        f"`{key}+` can't append {_kind(node)} to {_tree_kind(old)}",
-        f"append a list or an item to a list, or text to text; or write `{key}` to replace it",
-    )
-    return old
+    if not (isinstance(old, Leaf) and isinstance(node, Scalar)):
+        return None
+    if not (isinstance(old.value, str) and isinstance(node.value, str)):
+        return None
+    return Leaf(f"{old.value} {node.value}".strip(), origin, (old,))
 
 
 def _kind(node: Node) -> str:
-    return {Scalar: "a value", Sequence: "a list", Mapping: "a mapping"}[type(node)]
+    if isinstance(node, Scalar):
+        return _value_kind(node.value)
+    return "a list" if isinstance(node, Sequence) else "a mapping"
+
+
+def _value_kind(value: object) -> str:
+    return "null" if value is None else "text" if isinstance(value, str) else f"the value {value!r}"
 
 
 def _tree_kind(tree: Tree) -> str:
-    return {Leaf: "a value", Items: "a list", Branch: "a mapping"}[type(tree)]
+    if isinstance(tree, Leaf):
+        return _value_kind(tree.value)
+    return "a list" if isinstance(tree, Items) else "a mapping"

@@ -72,7 +72,9 @@ class Shape:
         axes = frozenset(n for a in frame.axes for n in (a.name, a.dimension) if n)
         self._inputs = self._written_inputs()
         constants = {**frame.constants, "inputs": lambda: self._all_inputs(self.names.static)}
-        self.names = ShapeNames(self.variables, constants, axes, [leaf.value for leaf in self._inputs])
+        self.names: ShapeNames = ShapeNames(
+            self.variables, constants, axes, [leaf.value for leaf in self._inputs]
+        )
         written = clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)
         self.where = WhereWriter(written, self._guard)
         self.file = self._file()
@@ -129,7 +131,7 @@ class Shape:
 
     @property
     def program(self) -> Program:
-        """The document as text and slots; made when it is first asked for, as other steps may need this one."""
+        """The document as text and slots; made late, as its texts may ask for other steps."""
         if self._program is None:
             self._program = program(self.tree, self._static)
         return self._program

@@ -139,8 +139,9 @@ class WhereWriter:
         known = self._by_part.get((at, id(part)))
         if known is not None:
             return [known[0]]
-        text = _exact(part)
-        if clause.text is not None:
+        if clause.text is None:
+            text = _exact(part)
+        else:
             inner = PartNames(names, part)
             text = str(self._guard(lambda: render(clause.text, inner.look_up), clause.origin) or "")
         if not names.shape.text_is_dynamic(clause.text):

@@ -20,7 +20,7 @@ class GroupRun:
     first, last
         Ids; the same where it is one group.
     whole
-        Whether it is every group of its pass (the first pass, or one rescue).
+        Whether it is every group of its pass (the first pass, or one rescue), or of its step.
     """
 
     step: str

@@ -60,7 +60,7 @@ def difference_text(found: Difference, sides: tuple[str, str], bounds: Bounds = 
 
 def _head(found: Difference, sides: tuple[str, str]) -> str:
     start = f"{found.campaign}: {sides[0]} → {sides[1]}: "
-    if found.empty:
+    if not (found.edits or found.regroupings or found.changed):
         return start + f"no difference in {_count(found.new, 'group')}"
     said = [f"{_count(len(found.edits), 'edit')}, {found.changed} of {_count(found.new, 'group')} changed"]
     said += [f"{found.added} added"] if found.added else []

@@ -74,16 +74,25 @@ def _part_in_words(group: Group, part: Part) -> str:
     return f"{name} {ids[0]}..{ids[-1]} ({len(ids)})" if ids else f"{name} none"
 
 
+def ids_in_brief(group: Group) -> dict[str, object]:
+    """Return by axis the lowest and the highest id and their number."""
+    brief: dict[str, object] = {}
+    for part in group.parts:
+        ids = left_ids(group, part)
+        brief[part.dimension or part.axis] = {
+            "lo": ids[0] if ids else None,
+            "hi": ids[-1] if ids else None,
+            "count": len(ids),
+        }
+    return brief
+
+
 def need_in_words(need: Need) -> str:
     """Return a need, such as ``step1``, ``step1 (same)``, ``step1/halves``, ``step1 (95% accepted)``."""
     name = need.step if need.rescue is None else f"{need.step}/{need.rescue}"
     if need.accepted is not None:
-        return f"{name} ({need.accepted:.4g} accepted)" if need.accepted > 1 else _accepted(name, need.accepted)
+        return f"{name} ({need.accepted * 100:.4g}% accepted)"
     return name if need.kind == "all" else f"{name} ({need.kind})"
-
-
-def _accepted(name: str, fraction: float) -> str:
-    return f"{name} ({fraction * 100:.4g}% accepted)"
 
 
 def in_common(texts: Sequence[str]) -> str:

@@ -12,10 +12,10 @@ from cmcompile.model.errors import SourceError
 from cmcompile.model.ids import Id
 from cmcompile.model.ports import Documents
 from cmcompile.model.source import Mapping, Node, Scalar, Span
+from cmcompile.spec.columns import quick_columns, typed
 from cmcompile.spec.files import join
 from cmcompile.spec.values import items, mapping, text
 
-_WHOLE = re.compile(r"-?(0|[1-9]\d*)\Z")
 _COMPARISON = re.compile(r"(<=|>=|!=|<|>|=)\s*(.+)\Z")
 #: More bad rows than this are counted, not shown.
 _SHOWN = 5
@@ -71,6 +71,9 @@ def _read(
             at += 1
         columns = [c.strip() for c in lines[at].split(",")] if at < len(lines) else []
         at += 1
+    quick = quick_columns(data, len(columns) or None) if parted is None else None
+    if quick is not None and (columns or len(quick) == 1):
+        return {key: typed(cells) for key, cells in zip(columns or [""], quick, strict=True)}
     rows = _Rows(name, path, columns, findings)
     rows.read(lines, at, parted)
     return rows.result()
@@ -134,15 +137,7 @@ class _Rows:
                     "name them with `columns:` in the spec",
                 )
         columns = zip(*self._rows, strict=True) if self._rows else [() for _ in names]
-        return {name: _typed(cells) for name, cells in zip(names, columns, strict=False)}
-
-
-def _typed(cells: Sequence[str]) -> tuple[Id, ...]:
-    """Return whole numbers where every cell is one, else texts."""
-    # Joined once and matched once: a call per cell costs a second for two million ids.
-    if cells and all(map(_WHOLE.match, cells)):
-        return tuple(map(int, cells))
-    return tuple(cells)
+        return {name: typed(cells) for name, cells in zip(names, columns, strict=False)}
 
 
 def _only(

@@ -14,8 +14,8 @@ from cmcompile.spec.values import mapping, text
 
 #: Names that `${{ }}` gives a meaning of its own; a var can't take them.
 BUILT_IN = frozenset(
-    "campaign ticket step rescue group output inputs steps where n lo hi ids value".split(" ")
-)
+    ("campaign", "ticket", "step", "rescue", "group", "output", "inputs", "steps", "where")
+) | frozenset(("n", "lo", "hi", "ids", "value"))
 
 
 def check_references(spec: Spec, findings: Findings) -> None:

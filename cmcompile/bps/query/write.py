@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from cmcompile.bps.query.tokens import TOKEN
+
+_OR = re.compile(r"(?<![a-z_])or(?![a-z_0-9])", re.IGNORECASE)
 
 _RANGE_FROM = 3
 """Consecutive numbers from which a range is shorter than the list."""
@@ -82,7 +85,7 @@ def _runs(numbers: list[int]) -> list[str]:
 
 def _loose(clause: str) -> bool:
     """Tell whether an ``or`` stands outside all parentheses."""
-    if "or" not in clause.lower():
+    if _OR.search(clause) is None:
         return False
     depth = position = 0
     while (found := TOKEN.match(clause, position)) is not None and found.lastgroup != "end":

@@ -19,11 +19,13 @@ from cmcompile.bps.view import Path, View, entries, places
 from cmcompile.model.codes import bps as codes
 from cmcompile.model.resolved import Branch, Tree
 
-_AT_ROOT = frozenset({*ROOT_KEYS, *JOB_KEYS, *PAYLOAD_KEYS, *PLUGIN_KEYS, "bps_defined"})
+_KNOWN = frozenset({*ROOT_KEYS, *JOB_KEYS, *PAYLOAD_KEYS, *PLUGIN_KEYS, "bps_defined"})
+#: The old name of outputRun: an error of its own.
+_TOLD_ELSEWHERE = frozenset({"outCollection"})
 
 
 def check(view: View) -> None:
-    """Report dead spellings, unknown root keys, and keys in a place where they surprise."""
+    """Report dead spellings, unknown keys, and keys in a place where they surprise."""
     for path, node in (*places(view), *_misnamed(view)):
         for key, value in entries(node):
             right = right_spelling(key)
@@ -40,6 +42,8 @@ def check(view: View) -> None:
             view.report(
                 codes.JOB_KEY_UNDER_PAYLOAD, value, message, f"write `{key}` at root, where tasks may differ"
             )
+        else:
+            _unknown(view, "payload.", key, value)
 
 
 def _root(view: View) -> None:
@@ -51,15 +55,17 @@ def _root(view: View) -> None:
         elif key in PAYLOAD_DEFAULTS - {"outputRun"}:
             message = f"`{key}` at root has no effect: BPS finds `payload.{key}` first"
             view.report(codes.HIDDEN_BY_DEFAULT, value, message, "write it under `payload`")
-        elif key not in _AT_ROOT and key not in view.used and right_spelling(key) is None:
-            _unknown(view, key, value)
+        else:
+            _unknown(view, "", key, value)
 
 
-def _unknown(view: View, key: str, value: Tree) -> None:
-    near = nearest(key, _AT_ROOT)
+def _unknown(view: View, where: str, key: str, value: Tree) -> None:
+    if key in _KNOWN | _TOLD_ELSEWHERE or key in view.used or right_spelling(key) is not None:
+        return
+    near = nearest(key, _KNOWN)
     if near is None and view.unreadable:
         return  # an include that can't be read may use it as {x}
-    message = f"BPS doesn't know `{key}`, and no text here uses {{{key}}}"
+    message = f"BPS doesn't know `{where}{key}`, and no text here uses {{{key}}}"
     hint = f"did you mean `{near}`?" if near else "remove it, or use it in a text"
     view.report(codes.UNKNOWN_ROOT_KEY, value, message, hint)
 

@@ -128,9 +128,9 @@ class _Comparison:
                     users.setdefault(path, []).append(key)
         for path, groups in users.items():
             old, new = self._old.includes[path], self._new.includes[path]
-            gone, come = _lines(old, new)
+            lines = _lines(old, new)
             places = (Span(old.source, 1, 1), Span(new.source, 1, 1))
-            self._add(change(f"include {path.rsplit('/', 1)[-1]}", gone, come, places), groups)
+            self._add(change(f"include {path.rsplit('/', 1)[-1]}", lines, lines, places), groups)
 
 
 def _paired(
@@ -152,10 +152,10 @@ def _differ(old: Compilation, new: Compilation, path: str) -> bool:
     return old.includes[path].data != new.includes[path].data
 
 
-def _lines(old: IncludeFile, new: IncludeFile) -> tuple[str, str]:
-    """Return how many lines each side has that the other has not."""
+def _lines(old: IncludeFile, new: IncludeFile) -> str:
+    """Return how many lines only the old file has, and how many only the new one."""
     then, now = Counter(old.data.splitlines()), Counter(new.data.splitlines())
-    return f"{(then - now).total()} other lines", f"{(now - then).total()} other lines"
+    return f"-{(then - now).total()} +{(now - then).total()} lines"
 
 
 def _cut_edits(old: Pass | None, new: Pass | None, before: Compilation, after: Compilation) -> list[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from cmcompile.model.difference import Edit, GroupRun, Kind
@@ -108,8 +108,13 @@ class Order:
         self._at: dict[GroupKey, int] = {}
         self._pass: dict[GroupKey, int] = {}
         self._sides: list[tuple[frozenset[str], frozenset[str]]] = []
+        self._steps: dict[str, tuple[set[str], set[str]]] = {}
         for number, ((step, _), (old, new)) in enumerate(passes.items()):
             self._sides.append((frozenset(old), frozenset(new)))
+            for all_of_step, ids in zip(
+                self._steps.setdefault(step, (set(), set())), (old, new), strict=True
+            ):
+                all_of_step.update(ids)
             for name in sorted({*old, *new}, key=natural):
                 self._at[step, name] = len(self._at)
                 self._pass[step, name] = number
@@ -119,22 +124,35 @@ class Order:
         return sorted(groups, key=lambda g: self._at[g])
 
     def runs(self, groups: Iterable[GroupKey]) -> tuple[GroupRun, ...]:
-        """Return runs of groups that follow each other."""
-        found: list[list[GroupKey]] = []
+        """Return runs of groups that follow each other; all groups of a step are one run."""
+        steps: dict[str, list[GroupKey]] = {}
         for key in self.sorted(groups):
-            last = found[-1][-1] if found else None
-            follows = last and self._at[key] == self._at[last] + 1 and self._pass[key] == self._pass[last]
-            if follows:
-                found[-1].append(key)
-            else:
-                found.append([key])
-        return tuple(
-            GroupRun(run[0][0], run[0][1], run[-1][1], len(run), self._is_whole(run)) for run in found
-        )
+            steps.setdefault(key[0], []).append(key)
+        return tuple(run for keys in steps.values() for run in self._of_step(keys))
 
-    def _is_whole(self, run: list[GroupKey]) -> bool:
-        sides = [side for side in self._sides[self._pass[run[0]]] if len(side) == len(run)]
-        return any(all(name in side for _, name in run) for side in sides)
+    def _of_step(self, keys: list[GroupKey]) -> Iterator[GroupRun]:
+        if _is_one_of(keys, self._steps[keys[0][0]]):
+            yield _run(keys, whole=True)
+            return
+        start = 0
+        for at in range(1, len(keys) + 1):
+            if at == len(keys) or not self._follows(keys[at - 1], keys[at]):
+                run = keys[start:at]
+                yield _run(run, whole=_is_one_of(run, self._sides[self._pass[run[0]]]))
+                start = at
+
+    def _follows(self, one: GroupKey, other: GroupKey) -> bool:
+        return self._at[other] == self._at[one] + 1 and self._pass[other] == self._pass[one]
+
+
+def _is_one_of(keys: list[GroupKey], sides: Iterable[Set[str]]) -> bool:
+    """Tell whether groups are all that one side has."""
+    fitting = [side for side in sides if len(side) == len(keys)]
+    return any(all(name in side for _, name in keys) for side in fitting)
+
+
+def _run(keys: list[GroupKey], *, whole: bool) -> GroupRun:
+    return GroupRun(keys[0][0], keys[0][1], keys[-1][1], len(keys), whole)
 
 
 class Gathering:

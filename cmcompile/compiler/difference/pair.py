@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 
@@ -15,6 +16,7 @@ from cmcompile.model.source import Node, Span, plain
 
 #: A key of the submit file.
 Path = tuple[str, ...]
+_BPS_NAME = re.compile(r"(?<![{$])\{(\w+)\}")
 _BUILT_IN = frozenset({"campaign", "step", "steps", "rescue", "ticket", "inputs"})
 
 
@@ -87,8 +89,7 @@ class GroupPair:
         if name == "where":
             return self.of_where()
         if name == "output":
-            path = ("payload", "output")
-            return self.at(path, self.old.shape.tree.get(*path), self.new.shape.tree.get(*path))
+            return self._in_file(("payload", "output"))
         if head == "group":
             return self.of_cut(None)
         if head in self.new.shape.names.axes:
@@ -98,6 +99,17 @@ class GroupPair:
         keys = name.split(".")
         old, new = self.old.shape.variables.get(*keys), self.new.shape.variables.get(*keys)
         return self.at(("vars", *keys), old, new)
+
+    def _in_file(self, path: Path, within: frozenset[Path] = frozenset()) -> list[Change]:
+        """Return the edits that make a key of the submit file differ, also through BPS's own ``{x}``."""
+        old, new = self.old.shape.tree.get(*path), self.new.shape.tree.get(*path)
+        found = self.at(path, old, new)
+        if found or path in within or not isinstance(new, Leaf):
+            return found
+        for name in _BPS_NAME.findall(str(new.value)):
+            for further in (("payload", name), (name,)):
+                found += self._in_file(further, within | {path})
+        return _unique(found)
 
     def _value_of(self, name: str) -> Change:
         return change(name, self.old.looked_up(name), self.new.looked_up(name), (None, None))

@@ -25,7 +25,7 @@ from cmcompile.model.explanation import BUILT_IN, Explanation, Setting
 from cmcompile.model.group import CompiledGroup
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Tree
 
-__all__ = ["ABOUT", "UnknownKeyError", "explain", "known_keys"]
+__all__ = ["ABOUT", "UnknownKeyError", "explain", "known_keys", "plain_value_at"]
 
 #: What can be asked of a group beside its document and its vars.
 ABOUT = ("where", "file", "output", "ids", "covers", "site", "environment")
@@ -57,6 +57,17 @@ def explain(compilation: Compilation, made: CompiledGroup, key: str = "") -> Exp
 def known_keys(compilation: Compilation, made: CompiledGroup) -> tuple[str, ...]:
     """Return every key that can be asked of a group: document, vars, and the rest."""
     return tuple(_Asked(subject(compilation, made)).known())
+
+
+def plain_value_at(compilation: Compilation, made: CompiledGroup, key: str) -> object:
+    """Return the value of ``bps.KEY`` or ``vars.NAME`` for a group, as plain values.
+
+    Null where the group has no such key, or where it can't be filled in.
+    """
+    about = subject(compilation, made)
+    section, _, path = key.partition(".")
+    found = _find(about.shape.variables if section == "vars" else about.shape.tree, path.split("."))
+    return None if found is None else of_group(about.shape, about.names.look_up).plain(found[1])
 
 
 class _Asked:
