@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory, so that no disk is measured
+_BYTECODE = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE")
 
 
 class BenchError(Exception):
@@ -47,6 +48,19 @@ def folder() -> Iterator[Path]:
     place = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     with TemporaryDirectory(prefix="cmcompile-bench-", dir=place) as made:
         yield Path(made)
+
+
+@contextmanager
+def bytecode() -> Iterator[None]:
+    """Let all processes share a fresh cache of compiled modules, also where storing them is switched off."""
+    before = {name: os.environ.pop(name, None) for name in _BYTECODE}
+    with folder() as cache:
+        os.environ["PYTHONPYCACHEPREFIX"] = str(cache)
+        try:
+            yield
+        finally:
+            del os.environ["PYTHONPYCACHEPREFIX"]
+            os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def _children_cpu() -> float:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 
 from bench import judged, told
+from bench.campaigns import write_campaign
+from bench.children import bytecode, folder, work
 from bench.figures import Figure, Ratio
 from bench.sizes import Sizes
 from bench.table import ratio_lines, told_lines
@@ -36,11 +38,24 @@ def run(sizes: Sizes, names: Iterable[str], say: Callable[[str], object] = print
     chosen = set(names) or set(CASES)
     began = perf_counter()
     say(_machine())
-    found: list[Figure] = []
+    with bytecode():
+        _warm_up()
+        found = tuple(_measured(sizes, chosen, say))
+    say(f"\n{perf_counter() - began:.0f} s; load {_load()} at the end")
+    return found
+
+
+def _warm_up() -> None:
+    with folder() as place:
+        write_campaign(place, 40)
+        work("compile", place)
+
+
+def _measured(sizes: Sizes, chosen: set[str], say: Callable[[str], object]) -> Iterator[Figure]:
     waiting: list[Ratio] = []
     for name, case in CASES.items():
         figures = list(case(sizes)) if name in chosen else []
-        found += figures
+        yield from figures
         waiting += [figure for figure in figures if isinstance(figure, Ratio)]
         others = [figure for figure in figures if not isinstance(figure, Ratio)]
         if waiting and (others or name == list(CASES)[-1]):
@@ -48,8 +63,6 @@ def run(sizes: Sizes, names: Iterable[str], say: Callable[[str], object] = print
             waiting = []
         for figure in others:
             _say_all(say, told_lines(figure))
-    say(f"\n{perf_counter() - began:.0f} s; load {_load()} at the end")
-    return tuple(found)
 
 
 def _say_all(say: Callable[[str], object], lines: Iterable[str]) -> None:

@@ -263,7 +263,9 @@ def _no_group(item: str, where: str, groups: Sequence[CompiledGroup]) -> NoGroup
     ids = list(dict.fromkeys(g.group.id for g in groups))
     if not ids:
         return NoGroupError(f"{where} has no groups")
-    near = get_close_matches(item, [*ids, *{g.group.rescue or "" for g in groups} - {""}], n=2)
+    rescues = dict.fromkeys(g.group.rescue for g in groups if g.group.rescue)
+    # A number that looks like another one is no slip of the pen.
+    near = [] if item.isdecimal() else get_close_matches(item, [*ids, *rescues], n=2)
     if near:
         hint = f"did you mean {' or '.join(near)}?"
     else:

@@ -226,7 +226,13 @@ def _text(compared: list[Compared], *, whole: bool) -> str:
     for each in compared:
         out.append(difference_text(each.found, each.sides, bounds))
         if each.unreadable:
-            out.append(f"  {len(each.unreadable)} files could not be read and are not compared\n")
+            one = len(each.unreadable) == 1
+            what = (
+                "1 file could not be read and is"
+                if one
+                else f"{len(each.unreadable)} files could not be read and are"
+            )
+            out.append(f"  {what} not compared\n")
     return "".join(out) or "there is no campaign\n"
 
 

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
-from cmcompile.compiler.cut import CutError, Piece, cut, slug
-from cmcompile.compiler.ids import Lists, sort_ids, sort_key, source_ids, weights
+from cmcompile.compiler.cut import MAX_GROUPS, CutError, Piece, cut, slug
+from cmcompile.compiler.ids import Lists, nested, sort_ids, sort_key, source_ids, weights
+from cmcompile.compiler.sent import Pinned, Pins, Within
 from cmcompile.model import codes
 from cmcompile.model.campaign import Axis, Cut, Source
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.group import Part, SentGroup
+from cmcompile.model.group import Part
 from cmcompile.model.ids import Id, in_words, natural
 
-#: The keys of the enclosing parts (earlier axes over the same list): numbers start anew within each.
-Within = tuple[str, ...]
-Pinned = Mapping[str, tuple[Id, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pins:
-    """The parts of sent groups: ids by key, per axis and enclosing parts."""
-
-    parts: dict[tuple[str, Within], dict[str, tuple[Id, ...]]] = field(default_factory=dict)
-
-    def of(self, axis: str, within: Within) -> Pinned:
-        """Return the pinned parts of an axis."""
-        return self.parts.get((axis, within), {})
-
-
-def pins_of(sent: Iterable[SentGroup], axes: tuple[Axis, ...]) -> Pins:
-    """Return the parts that sent groups hold; they are never cut again."""
-    pins = Pins()
-    for group in sent:
-        for at, axis in enumerate(axes):
-            if axis.name in group.parts:
-                enclosing = [a.name for a in axes[:at] if nested(a, axis)]
-                within = tuple(group.parts[name][0] for name in enclosing if name in group.parts)
-                key, ids = group.parts[axis.name]
-                pins.parts.setdefault((axis.name, within), {})[key] = ids
-    return pins
-
-
-def nested(outer: Axis, inner: Axis) -> bool:
-    """Tell whether the inner axis is cut within each part of the outer: both read one list."""
-    lists = {s.list for s in outer.sources} & {s.list for s in inner.sources}
-    return bool(lists - {None})
+NO_PARTS: Mapping[str, Part] = MappingProxyType({})
 
 
 class Cutter:
@@ -74,19 +45,44 @@ class Cutter:
         self._only = only or {}
         self._cache: dict[tuple[int, Within], list[Part]] = {}
 
-    def combinations(self, chosen: tuple[Part, ...] = ()) -> Iterator[tuple[Part, ...]]:
-        """Yield one tuple of parts per group, in split order."""
+    def combinations(self, fixed: Mapping[str, Part] = NO_PARTS) -> Iterator[tuple[Part, ...]]:
+        """Yield one tuple of parts per group, in split order.
+
+        Parameters
+        ----------
+        fixed
+            The one part that is used of some axes, by name.
+        """
+        return iter(()) if self._too_many(fixed) else self._following((), fixed)
+
+    def _too_many(self, fixed: Mapping[str, Part]) -> bool:
+        """Tell whether a product would make too many groups, and report it."""
+        count = 1
+        for at, axis in enumerate(self._axes):
+            if axis.name not in fixed and not any(nested(outer, axis) for outer in self._axes[:at]):
+                count *= len(self._parts(at, ()))
+        if count > MAX_GROUPS:
+            self._findings.add(
+                codes.splitting.BAD_AXIS,
+                self._axes[0].span,
+                f"{' times '.join(a.name for a in self._axes)} makes {count:,} groups, and at most "
+                f"{MAX_GROUPS:,} are possible",
+                "cut the axes into larger groups",
+            )
+        return count > MAX_GROUPS
+
+    def _following(self, chosen: tuple[Part, ...], fixed: Mapping[str, Part]) -> Iterator[tuple[Part, ...]]:
         at = len(chosen)
         if at == len(self._axes):
             yield chosen
             return
-        for part in self._parts(at, chosen):
-            yield from self.combinations((*chosen, part))
+        known = fixed.get(self._axes[at].name)
+        for part in self._parts(at, chosen) if known is None else (known,):
+            yield from self._following((*chosen, part), fixed)
 
     def _parts(self, at: int, chosen: tuple[Part, ...]) -> list[Part]:
         axis = self._axes[at]
-        pairs = zip(self._axes, chosen, strict=False)
-        outer = [(_shared_source(a, axis), p) for a, p in pairs if nested(a, axis)]
+        outer = [(a, p) for a, p in zip(self._axes, chosen, strict=False) if nested(a, axis)]
         within = tuple(part.key for _, part in outer)
         if (at, within) not in self._cache:
             pinned = self._pins.of(axis.name, within)
@@ -95,18 +91,13 @@ class Cutter:
         return self._cache[at, within]
 
 
-def _shared_source(outer: Axis, inner: Axis) -> Source:
-    lists = {s.list for s in inner.sources}
-    return next(s for s in outer.sources if s.list in lists)
-
-
 @dataclass(frozen=True, slots=True)
 class _AxisJob:
     """One axis cut once, within its enclosing parts."""
 
     axis: Axis
     lists: Lists
-    outer: list[tuple[Source, Part]]
+    outer: list[tuple[Axis, Part]]
     pinned: Pinned
     findings: Findings
     only: frozenset[Id] | None
@@ -114,34 +105,48 @@ class _AxisJob:
     def parts(self) -> list[Part]:
         try:
             ids = [source_ids(self.axis, s, self.lists, self.outer, self.only) for s in self.axis.sources]
+            self._refuse_none(ids)
             return self._mark_last(self._in_order(self._keep_or_recut(ids)))
         except CutError as error:
-            self.findings.add(codes.splitting.BAD_AXIS, self.axis.span, f"axis {self.axis.name}: {error}")
+            span = error.span or self.axis.span
+            self.findings.add(error.code, span, f"axis {self.axis.name}: {error}", error.hint)
             return []
+
+    def _refuse_none(self, ids: list[tuple[Id, ...]]) -> None:
+        """Raise where there is nothing to cut; a growing list may start empty."""
+        lists = [self.lists[s.list] for s in self.axis.sources if s.list is not None]
+        if any(ids) or self.pinned or self.outer or self.only is not None:
+            return
+        if any(rows.growing for rows in lists):
+            return
+        what = ", ".join(dict.fromkeys(f"list {rows.name}" for rows in lists))
+        kept = (
+            "keeps no row after `only`" if any(rows.others != rows.columns for rows in lists) else "is empty"
+        )
+        raise CutError(f"there are no ids: {what} {kept}")
 
     def _keep_or_recut(self, ids: list[tuple[Id, ...]]) -> list[Part]:
         """While the list gives the sent parts as they were sent, all numbers stay as they are."""
-        as_new = self._cut(ids, self.axis.first, 0)
+        as_new = self._cut(ids, self.axis.first, {})
         given = {part.key: part.ids for part in as_new}
         if all(given.get(key) == tuple(sent) for key, sent in self.pinned.items()):
             return self._limited(as_new)
         self._check_ranges(ids)
         taken = {i for sent in self.pinned.values() for i in sent}
-        numbers = [int(key) for key in self.pinned if key.isdigit()]
-        first = max([self.axis.first - 1, *numbers]) + 1
-        rest = [tuple(i for i in some if i not in taken) for some in ids]
         kept = [self._sent_part(key, sent, ids) for key, sent in self.pinned.items()]
-        return self._limited(kept + self._cut(rest, first, len(kept)))
+        first = max([self.axis.first - 1, *(p.n for p in kept if p.n is not None)]) + 1
+        rest = [tuple(i for i in some if i not in taken) for some in ids]
+        return self._limited(kept + self._cut(rest, first, Counter(p.source for p in kept)))
 
-    def _cut(self, ids: list[tuple[Id, ...]], first: int, used: int) -> list[Part]:
+    def _cut(self, ids: list[tuple[Id, ...]], first: int, used: Mapping[int, int]) -> list[Part]:
         parts: list[Part] = []
         seen: set[Id] = set()
         for number, (source, some) in enumerate(zip(self.axis.sources, ids, strict=True)):
             fresh = tuple(i for i in some if i not in seen) if seen else some
             how = source.cut
             if how.kind == "count":
-                how = Cut("count", count=max(1, how.count - used), span=how.span)
-            pieces = cut(fresh, how, weights(source, self.lists))
+                how = Cut("count", count=max(1, how.count - used.get(number, 0)), span=how.span)
+            pieces = cut(fresh, how, weights(self.axis, source, self.lists, self.outer))
             parts += [self._part(number, source, piece, first) for piece in pieces if piece.ids]
             self._warn_empty(source, pieces)
             first += 1 + max((p.offset for p in pieces), default=-1)
@@ -158,9 +163,14 @@ class _AxisJob:
         return Part(axis.name, axis.dimension, str(n), n, ids, number, bounds=piece.bounds)
 
     def _sent_part(self, key: str, sent: tuple[Id, ...], ids: list[tuple[Id, ...]]) -> Part:
-        at = next((n for n, some in enumerate(ids) if not set(sent).isdisjoint(some)), len(ids) - 1)
+        """Make a part as it was sent; its source is the one that has its ids, or could have made its key."""
+        is_value = len(sent) == 1 and slug(sent[0]) == key
+        fits = [n for n, s in enumerate(self.axis.sources) if (s.cut.kind == "each") <= is_value]
+        fits.sort(key=lambda n: (self.axis.sources[n].cut.kind == "each") != is_value)
+        holding = [n for n in fits if not set(sent).isdisjoint(ids[n])]
+        at = next(iter(holding or fits), len(ids) - 1)
         how = self.axis.sources[at].cut
-        n = None if how.kind == "each" else int(key) if key.isdigit() else None
+        n = int(key) if how.kind != "each" and key.isdigit() else None
         bounds: tuple[Id, Id] | None = None
         if how.kind == "ranges":
             bounds = next(((lo, hi) for lo, hi in how.ranges if all(_inside(i, lo, hi) for i in sent)), None)

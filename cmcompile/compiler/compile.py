@@ -5,10 +5,12 @@ from __future__ import annotations
 from cmcompile.compiler.checks import check
 from cmcompile.compiler.constants import Constants
 from cmcompile.compiler.ids import Lists
+from cmcompile.compiler.paths import check_paths
 from cmcompile.compiler.result import Compilation
 from cmcompile.compiler.step import StepGroups, StepShapes, expand
 from cmcompile.compiler.writer import GroupWriter
-from cmcompile.model.campaign import Spec
+from cmcompile.model import codes
+from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.collector import paused_collector
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
@@ -41,7 +43,7 @@ class _Run:
         self._spec = spec
         self._sent = sent
         self._findings = Findings()
-        self._lists = Lists(spec.lists)
+        self._lists = Lists(spec.lists, spec.files)
         self._constants = Constants(spec, self._outputs, self._findings)
         self._steps: dict[str, StepGroups] = {}
         self._shapes: dict[str, StepShapes] = {}
@@ -52,14 +54,27 @@ class _Run:
         compiled: list[CompiledGroup] = []
         for step in spec.steps:
             shapes = self._shapes_of(step.name)
-            compiled += [writer.write(group, shapes) for group in self._steps[step.name].all()]
-        writer.check_paths(compiled)
+            if step.engine == "bps":
+                compiled += [writer.write(group, shapes) for group in self._steps[step.name].all()]
+            else:
+                self._not_written(step)
+        self._constants.check_collects()
+        check_paths(spec, compiled, writer.includes.files, findings)
         check(spec, self._sent, self._lists, self._steps, self._shapes, compiled, writer, findings)
         for step in spec.steps:
             findings.allow(step.name, step.allow)
         findings.allow("", spec.allow)
         return Compilation(
             spec, tuple(compiled), writer.includes.files, findings.sorted(), self._steps, self._shapes
+        )
+
+    def _not_written(self, step: Step) -> None:
+        self._findings.add(
+            codes.output.NOT_WRITTEN,
+            step.span,
+            f"no files are written for {step.name}: its engine is {step.engine}",
+            "the groups are made and checked; so far files are written for `engine: bps` only",
+            scope=step.name,
         )
 
     def _shapes_of(self, name: str) -> StepShapes:

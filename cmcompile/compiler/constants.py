@@ -8,6 +8,7 @@ from functools import partial
 from cmcompile.compiler.merge import merge
 from cmcompile.compiler.names import Constant, NameFaultError, ShapeNames, render_text
 from cmcompile.compiler.plain import ExpressionError
+from cmcompile.model import codes
 from cmcompile.model.campaign import Layer, Rescue, Spec, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.resolved import Branch
@@ -56,6 +57,23 @@ class Constants:
     def step_collect(self, step: Step) -> str:
         """Return the collection of a step."""
         return self._rendered(step.layers, "collect", {"step.name": lambda: step.name})
+
+    def check_collects(self) -> None:
+        """Report each `collect` that can't be filled in, also where no group uses it: chains are made of it."""
+        works: list[tuple[str, Constant]] = [
+            (step.name, partial(self.step_collect, step))
+            for step in self._spec.steps
+            if self._collect_text(step)
+        ]
+        if _highest(self._spec.layers, "collect") is not None:
+            works.append(("", self.campaign_collect))
+        for scope, work in works:
+            try:
+                work()
+            except NameFaultError as fault:
+                self._findings.add(fault.code, fault.span, fault.message, fault.hint, scope=scope)
+            except ExpressionError as fault:
+                self._findings.add(codes.names.BAD_EXPRESSION, fault.span, str(fault), scope=scope)
 
     def step_output(self, step: Step) -> str:
         """Return the output that all first-pass groups of a step share.

@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from cmcompile.model import codes
 from cmcompile.model.campaign import Cut
+from cmcompile.model.diagnostic import Code
 from cmcompile.model.ids import Id
+from cmcompile.model.source import Span
 
 _DATE = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)\Z")
 _SLUG = re.compile(r"[^a-z0-9_]+")
+#: More groups of one step than this are taken for a slip of the pen; ten years of Rubin are some 5,000.
+MAX_GROUPS = 200_000
 
 
 class CutError(Exception):
-    """The ids can't be cut in this way."""
+    """The ids can't be cut in this way.
+
+    Attributes
+    ----------
+    hint
+        What to do, or an empty text.
+    code
+        The kind of finding.
+    span
+        Where the fault is, when it is not where the axis is written.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", code: Code = codes.splitting.BAD_AXIS, span: Span | None = None
+    ) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.code = code
+        self.span = span
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +66,30 @@ def cut(ids: Sequence[Id], how: Cut, weights: Mapping[Id, float] | None = None) 
     Raises
     ------
     CutError
-        When the ids are of the wrong kind for this cut.
+        When the ids are of the wrong kind for this cut, or the groups would be too many.
     """
     if not ids:
         return []
+    most = {"each": len(ids), "size": len(ids) / max(1, how.size), "count": min(len(ids), how.count)}
+    if most.get(how.kind, 0) > MAX_GROUPS:
+        raise CutError(f"more than {MAX_GROUPS:,} groups", "cut it into larger groups")
     return _CUTS[how.kind](ids, how, weights or {})
 
 
 def slug(value: Id) -> str:
-    """Return a value as a part of a group id: lower case, other signs as one ``-``."""
+    """Return a value as a part of a group id: lower case, other signs as one ``-``.
+
+    Raises
+    ------
+    CutError
+        When no letter and no digit is left.
+    """
     if isinstance(value, int) and value >= 0:
         return str(value)
-    return _SLUG.sub("-", str(value).lower()).strip("-")
+    found = _SLUG.sub("-", str(value).lower()).strip("-")
+    if not found:
+        raise CutError(f"the value {value!r} leaves nothing for the id of a group")
+    return found
 
 
 def _pieces(chunks: Sequence[Sequence[Id]]) -> list[Piece]:
@@ -80,15 +116,16 @@ def _by_count(ids: Sequence[Id], how: Cut, _: Mapping[Id, float]) -> list[Piece]
 def _by_ranges(ids: Sequence[Id], how: Cut, _: Mapping[Id, float]) -> list[Piece]:
     if any(isinstance(i, str) for i in ids):
         raise CutError("`ranges` cuts whole numbers, and the ids are text")
+    numbers = sorted(i for i in ids if isinstance(i, int))
     pieces = []
     for n, (lo, hi) in enumerate(how.ranges):
-        inside = tuple(i for i in ids if isinstance(i, int) and lo <= i <= hi)
-        pieces.append(Piece(inside, n, (lo, hi)))
+        inside = numbers[bisect_left(numbers, lo) : bisect_right(numbers, hi)]
+        pieces.append(Piece(tuple(inside if ids[0] == numbers[0] else reversed(inside)), n, (lo, hi)))
     return pieces
 
 
 def _by_weight(ids: Sequence[Id], how: Cut, weights: Mapping[Id, float]) -> list[Piece]:
-    total = sum(weights.get(i, 0.0) for i in ids)
+    total = math.fsum(weights.get(i, 0.0) for i in ids)
     count = max(1, min(len(ids), math.ceil(total / how.size)))
     share = total / count
     chunks: list[list[Id]] = [[] for _ in range(count)]
@@ -102,6 +139,8 @@ def _by_weight(ids: Sequence[Id], how: Cut, weights: Mapping[Id, float]) -> list
 
 
 def _by_window(ids: Sequence[Id], how: Cut, _: Mapping[Id, float]) -> list[Piece]:
+    if how.size < 1 or how.size != int(how.size):
+        raise CutError("`window` is of whole days", "write it in days or weeks, such as `7d`")
     days = [_day(value) for value in ids]
     step = 1 if days[0] <= days[-1] else -1
     windows: dict[int, list[Id]] = {}

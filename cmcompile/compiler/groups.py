@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from cmcompile.compiler.axes import Cutter, pins_of
-from cmcompile.compiler.ids import Lists, sort_ids
+from cmcompile.compiler.axes import Cutter
+from cmcompile.compiler.ids import Lists, both_types, sort_ids, typed
+from cmcompile.compiler.sent import first_pass_pins, of_pass
 from cmcompile.model import codes
 from cmcompile.model.campaign import Exclude, Extra, Step
 from cmcompile.model.diagnostic import Findings
@@ -25,14 +26,13 @@ def first_pass(
     step: Step, lists: Lists, sent: Sequence[SentGroup], excludes: Sequence[Exclude], findings: Findings
 ) -> tuple[Group, ...]:
     """Return the first-pass groups of a step, in split order, hand-made ones last."""
-    mine = [s for s in sent if "." not in s.id]
-    cutter = Cutter(step.split, lists, pins_of(mine, step.split), findings)
+    cutter = Cutter(step.split, lists, first_pass_pins(step, sent), findings)
     made = [
         Group(step.name, "-".join(p.key for p in parts) or "all", parts) for parts in cutter.combinations()
     ]
     made += [_extra_group(step, extra) for extra in step.extra]
-    made = list(_checked(made, step.span, findings))
-    return with_excluded(made, excludes, {s.id: s for s in mine}, findings)
+    made = list(checked(made, step.span, findings))
+    return with_excluded(made, excludes, of_pass(sent, None), findings)
 
 
 def _extra_group(step: Step, extra: Extra) -> Group:
@@ -41,11 +41,13 @@ def _extra_group(step: Step, extra: Extra) -> Group:
         axis = next((a for a in step.split if name in (a.name, a.dimension)), None)
         n = int(extra.id) if extra.id.isdigit() else None
         dimension = axis.dimension if axis else name
-        parts.append(Part(axis.name if axis else name, dimension, extra.id, n, tuple(sort_ids(set(ids))), -1))
+        own = tuple(sort_ids(set(typed(ids, dimension))))
+        parts.append(Part(axis.name if axis else name, dimension, extra.id, n, own, -1))
     return Group(step.name, extra.id, tuple(parts), extra=extra.id)
 
 
-def _checked(groups: Iterable[Group], span: Span, findings: Findings) -> Iterable[Group]:
+def checked(groups: Iterable[Group], span: Span, findings: Findings) -> Iterable[Group]:
+    """Yield the groups whose ids are possible; report the others, and ids that come twice."""
     seen: dict[str, Group] = {}
     for group in groups:
         if group.id in seen:
@@ -75,25 +77,42 @@ def id_problem(group_id: str) -> str | None:
 def with_excluded(
     groups: Iterable[Group],
     excludes: Sequence[Exclude],
-    sent: Mapping[str, SentGroup],
+    sent: Iterable[SentGroup],
     findings: Findings,
 ) -> tuple[Group, ...]:
     """Take excluded ids out of groups; a group left with no id is not made.
 
     A sent group keeps what was taken out when it was sent.
     """
-    if not excludes:
+    known = {group.id: group for group in sent}
+    if not excludes and not known:
         return tuple(groups)
-    sets = [(exclude, frozenset(exclude.ids)) for exclude in excludes]
+    sets = [(exclude, both_types(exclude.ids)) for exclude in excludes]
     out = []
     for group in groups:
         taken = _taken_out(group, sets)
-        if group.id in sent:
-            taken = _as_sent(group, taken, sent[group.id], excludes, findings)
-        if any(set(part.ids) <= set(taken.get(part.axis, ())) for part in group.parts):
+        if group.id in known:
+            taken = _as_sent(group, taken, known[group.id], excludes, findings)
+        emptied = next((p for p in group.parts if set(p.ids) <= set(taken.get(p.axis, ()))), None)
+        if emptied is not None:
+            _not_made(group, emptied, excludes, findings)
             continue
         out.append(replace(group, excluded=taken) if taken else group)
     return tuple(out)
+
+
+def _not_made(group: Group, part: Part, excludes: Sequence[Exclude], findings: Findings) -> None:
+    ids = set(part.ids)
+    span = next(
+        (e.span for e in excludes if e.name in (part.axis, part.dimension) and ids & set(e.ids)), None
+    )
+    findings.add(
+        codes.splitting.EMPTY_GROUP,
+        span,
+        f"group {group.step}/{group.id} is not made: {part.axis} {in_words(part.ids)}, all that it holds, "
+        "is excluded",
+        scope=group.step,
+    )
 
 
 def _taken_out(group: Group, sets: list[tuple[Exclude, frozenset[Id]]]) -> dict[str, tuple[Id, ...]]:
@@ -118,7 +137,7 @@ def _as_sent(
     for axis, ids in taken.items():
         late = sorted_difference(ids, sent.excluded.get(axis, ()))
         if late:
-            span = next((e.span for e in excludes if set(e.ids) & set(late)), None)
+            span = next((e.span for e in excludes if both_types(e.ids) & set(late)), None)
             findings.add(
                 codes.sent.EXCLUDED_AFTER_SENDING,
                 span,
@@ -126,7 +145,7 @@ def _as_sent(
                 "the exclusion counts for its rescues only",
                 scope=group.step,
             )
-    return dict(sent.excluded)
+    return {axis: tuple(ids) for axis, ids in sent.excluded.items()}
 
 
 def sorted_difference(ids: Iterable[Id], without: Iterable[Id]) -> list[Id]:

@@ -16,6 +16,9 @@ from cmcompile.model.resolved import Branch, Items, Leaf, Tree
 from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
 
 KEY = "includeConfigs"
+#: More files than this that include each other, or that one group needs, are taken for a mistake.
+_DEEPEST = 40
+_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,18 @@ class Collector:
         if path in within:
             chain = " → ".join([*within[within.index(path) :], path])
             self._findings.add(
-                codes.output.INCLUDE_LOOP, span, f"include files that include each other: {chain}"
+                codes.output.INCLUDE_LOOP,
+                span,
+                f"include files that include each other: {chain}",
+                "take one of these includes away",
+            )
+            return Include(text, span, path, None, (), at)
+        if len(within) >= _DEEPEST or len(paths) >= _MOST:
+            self._findings.add(
+                codes.output.INCLUDE_LOOP,
+                span,
+                f"include {text!r}: include files include others {_DEEPEST} deep, or {_MOST} in all",
+                "name the files that are meant in the spec",
             )
             return Include(text, span, path, None, (), at)
         node = self._read(path, text, span, folder, paths)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cmcompile.compiler.axes import Cutter, pins_of
+from cmcompile.compiler.axes import Cutter
 from cmcompile.compiler.cover import Index
-from cmcompile.compiler.groups import id_problem, with_excluded
+from cmcompile.compiler.groups import checked, with_excluded
 from cmcompile.compiler.ids import Lists
 from cmcompile.compiler.select import select
+from cmcompile.compiler.sent import Pins, of_pass, rescue_axes
 from cmcompile.model import codes
 from cmcompile.model.campaign import Axis, Exclude, Rescue, Step
 from cmcompile.model.diagnostic import Findings
@@ -37,16 +38,16 @@ def rescue_groups(
         The same groups by their ids.
     """
     chosen = _chosen(step, rescue, first, findings)
-    mine = {s.id: s for s in sent if s.id.startswith(rescue.name + ".")}
+    mine = of_pass(sent, rescue.name)
     if rescue.split is None:
         made = [_again(rescue, group) for group in chosen]
     else:
-        made = _cut_anew(step, rescue, chosen, lists, list(mine.values()), findings)
+        made = _cut_anew(step, rescue, chosen, lists, mine, findings)
     keep = {group.id for group in chosen}
     out = []
-    for group in made:
+    for group in checked(made, rescue.span, findings):
         covers = index.sharing(group)
-        if not keep.isdisjoint(covers) and _possible(rescue, group, findings):
+        if not keep.isdisjoint(covers):
             out.append(replace(group, covers=covers))
     if chosen and not out:
         findings.add(
@@ -57,14 +58,6 @@ def rescue_groups(
             "cut over the ids of the chosen groups",
         )
     return with_excluded(out, excludes, mine, findings)
-
-
-def rescue_axes(step: Step, rescue: Rescue) -> tuple[Axis, ...]:
-    """Return the axes of a rescue: the step's, those it names, or new ones."""
-    if rescue.split is None:
-        return step.split
-    by_name = {axis.name: axis for axis in step.split}
-    return tuple(by_name[a] if isinstance(a, str) else a for a in rescue.split)
 
 
 def _chosen(step: Step, rescue: Rescue, first: Sequence[Group], findings: Findings) -> list[Group]:
@@ -92,16 +85,16 @@ def _cut_anew(
     if not new:
         plain = [g for g in chosen if g.extra is None]
         combos = {tuple(_part(g, name) for name in kept): None for g in plain}
-        made = [_group(step, rescue, [p for p in combo if p]) for combo in combos]
+        made = [_group(step, rescue, tuple(p for p in combo if p)) for combo in combos]
         return made + [_again(rescue, g) for g in chosen if g.extra is not None]
     only = {axis.name: _ids_of(chosen, axis) for axis in new}
-    cutter = Cutter(new, lists, pins_of(sent, new), findings, only)
-    fresh = list(cutter.combinations())
+    pins = Pins()
+    pins.add(sent, axes, new)
+    cutter = Cutter(axes, lists, pins, findings, only)
     made = []
     for combo in _kept_combinations(chosen, kept):
-        for parts in fresh:
-            by_axis = {p.axis: p for p in (*combo, *parts)}
-            made.append(_group(step, rescue, [by_axis[a.name] for a in axes if a.name in by_axis]))
+        fixed = {part.axis: part for part in combo}
+        made += [_group(step, rescue, parts) for parts in cutter.combinations(fixed)]
     return sorted(made, key=lambda g: [natural(p.key) for p in g.parts])
 
 
@@ -124,16 +117,9 @@ def _ids_of(chosen: Iterable[Group], axis: Axis) -> frozenset[Id]:
     return frozenset(i for g in chosen if (p := g.part(name)) is not None for i in p.ids)
 
 
-def _group(step: Step, rescue: Rescue, parts: list[Part]) -> Group:
+def _group(step: Step, rescue: Rescue, parts: tuple[Part, ...]) -> Group:
     own = "-".join(p.key for p in parts) or "all"
-    return Group(step.name, f"{rescue.name}.{own}", tuple(parts), rescue=rescue.name)
-
-
-def _possible(rescue: Rescue, group: Group, findings: Findings) -> bool:
-    problem = id_problem(group.own_id)
-    if problem:
-        findings.add(codes.splitting.BAD_GROUP_ID, rescue.span, f"group id {group.own_id!r} {problem}")
-    return problem is None
+    return Group(step.name, f"{rescue.name}.{own}", parts, rescue=rescue.name)
 
 
 def _some(groups: Sequence[Group]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 from cmcompile.model import codes
 from cmcompile.model.campaign import Axis, Selector
@@ -16,20 +18,33 @@ class Keys:
     """A set of ids as written, quick to ask; a number and its text are the same."""
 
     def __init__(self, items: Iterable[IdItem]) -> None:
-        self._texts: set[str] = set()
         self._ranges: list[IdRange] = []
+        self._plain: set[Id] = set()
         for item in items:
             if isinstance(item, IdRange):
                 self._ranges.append(item)
-            else:
-                self._texts.add(str(item))
+                continue
+            self._plain.add(str(item))
+            if str(item).lstrip("-").isdecimal():
+                self._plain.add(int(item))
 
     def __contains__(self, key: Id) -> bool:
-        if str(key) in self._texts:
+        if key in self._plain:
             return True
-        if not self._ranges or not str(key).isdigit():
+        if not self._ranges or not str(key).isdecimal():
             return False
         return any(r.lo <= int(key) <= r.hi for r in self._ranges)
+
+    def any_of(self, ids: tuple[Id, ...]) -> bool:
+        """Tell whether any of some sorted ids is in the set."""
+        if not self._plain.isdisjoint(ids):
+            return True
+        if not self._ranges or not ids or not isinstance(ids[0], int) or not isinstance(ids[-1], int):
+            return bool(self._ranges) and any(i in self for i in ids)
+        numbers = cast("tuple[int, ...]", ids)
+        return any(
+            (at := bisect_left(numbers, r.lo)) < len(numbers) and numbers[at] <= r.hi for r in self._ranges
+        )
 
 
 def select(
@@ -80,7 +95,7 @@ def _has(group: Group, name: str, keys: Keys, part_vars: Mapping[str, Sequence[M
 
 def _holds(group: Group, name: str, keys: Keys) -> bool:
     part = group.part(name)
-    return part is not None and any(i in keys for i in part.ids)
+    return part is not None and keys.any_of(part.ids)
 
 
 def _vars(axis: Axis) -> list[dict[str, Id]]:

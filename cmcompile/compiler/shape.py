@@ -164,6 +164,10 @@ class Shape:
         """Return the value of a leaf for one group; null where it can't be rendered."""
         return self._guard(lambda: render(leaf.value, names.look_up), leaf.origin)
 
+    def text_value(self, leaf: Leaf, names: GroupNames) -> str | None:
+        """Return the text of a leaf for one group; None where it is none, or can't be rendered."""
+        return cast("str | None", self._guard(lambda: render_text(leaf.value, names.look_up), leaf.origin))
+
     def text(self, names: GroupNames) -> tuple[str, bool]:
         """Return the document of one group, and whether its own values are harmless for the BPS rules."""
         harmless = True

@@ -11,8 +11,9 @@ from cmcompile.compiler.cover import Index
 from cmcompile.compiler.groups import first_pass
 from cmcompile.compiler.ids import Lists
 from cmcompile.compiler.names import GroupNames
-from cmcompile.compiler.rescue import rescue_axes, rescue_groups
+from cmcompile.compiler.rescue import rescue_groups
 from cmcompile.compiler.select import select
+from cmcompile.compiler.sent import rescue_axes
 from cmcompile.compiler.shape import Frame, Shape
 from cmcompile.compiler.stack import build_stack
 from cmcompile.model.campaign import Axis, Override, Rescue, Spec, Step

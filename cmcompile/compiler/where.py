@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
-from cmcompile.bps.query.write import conjoin, exact
-from cmcompile.compiler.expression import ExpressionError
-from cmcompile.compiler.names import GroupNames, PartNames, render
+from cmcompile.bps.query.write import exact
+from cmcompile.compiler.names import GroupNames, PartNames, render_text
+from cmcompile.compiler.plain import ExpressionError
 from cmcompile.compiler.stack import Stack
 from cmcompile.model.campaign import Axis, Layer
 from cmcompile.model.group import ClauseText, Part
@@ -102,7 +103,7 @@ class WhereWriter:
     ) -> None:
         self._clauses = tuple(parts)
         self._guard = guard
-        self._by_part: dict[tuple[int, int], tuple[str, Part]] = {}
+        self._by_part: dict[tuple[int, int, tuple[Id, ...]], tuple[str, Part]] = {}
 
     def pieces(self, names: GroupNames) -> tuple[ClauseText, ...]:
         """Return the rendered clauses of a group that say something, with where they come from."""
@@ -113,12 +114,9 @@ class WhereWriter:
         for part in names.group.parts:
             taken = names.group.excluded.get(part.axis)
             if taken and part.dimension:
-                out.append(ClauseText(_without(part.dimension, taken), "exclude", _EXCLUDE))
+                text = self._guarded(partial(_without, part.dimension, taken), _EXCLUDE)
+                out.append(ClauseText(text, "exclude", _EXCLUDE))
         return tuple(out)
-
-    def text(self, names: GroupNames) -> str:
-        """Return the whole predicate of a group."""
-        return conjoin([piece.text for piece in self.pieces(names)])
 
     def axis_text(self, names: PartNames) -> str:
         """Return the predicate of one axis of a group."""
@@ -129,24 +127,31 @@ class WhereWriter:
 
     def _texts(self, at: int, clause: Clause, names: GroupNames) -> list[str]:
         if clause.axis == "":
-            return [_exact(part) for part in names.group.parts]
+            return [self._guarded(partial(_exact, part), clause.origin) for part in names.group.parts]
         if clause.axis is None:
-            return [str(self._guard(lambda: render(clause.text, names.look_up), clause.origin) or "")]
+            return [self._guarded(lambda: render_text(clause.text, names.look_up), clause.origin)]
         part = names.group.part(clause.axis)
         if part is None:
             return []
         # The parts of a product are shared by many groups: each predicate is written once.
-        known = self._by_part.get((at, id(part)))
+        key = (at, id(part), names.group.excluded.get(part.axis, ()))
+        known = self._by_part.get(key)
         if known is not None:
             return [known[0]]
-        if clause.text is None:
-            text = _exact(part)
-        else:
-            inner = PartNames(names, part)
-            text = str(self._guard(lambda: render(clause.text, inner.look_up), clause.origin) or "")
+        text = self._guarded(partial(_axis_predicate, clause, part, names), clause.origin)
         if not names.shape.text_is_dynamic(clause.text):
-            self._by_part[at, id(part)] = (text, part)
+            self._by_part[key] = (text, part)
         return [text]
+
+    def _guarded(self, work: Callable[[], str], origin: Origin) -> str:
+        return str(self._guard(work, origin) or "")
+
+
+def _axis_predicate(clause: Clause, part: Part, names: GroupNames) -> str:
+    # The bounds of hand-made ids say little about them: the predicate of an axis is for what was cut.
+    if clause.text is None or part.source < 0:
+        return _exact(part)
+    return render_text(clause.text, PartNames(names, part).look_up)
 
 
 def _exact(part: Part) -> str:

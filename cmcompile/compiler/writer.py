@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from cmcompile.bps.document import Include
-from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.includes import Collector, Named, named
 from cmcompile.compiler.names import GroupNames
+from cmcompile.compiler.paths import path_problem
+from cmcompile.compiler.plain import ExpressionError, in_text
 from cmcompile.compiler.shape import BUILT_IN, Shape
 from cmcompile.compiler.step import StepShapes
 from cmcompile.model import codes
@@ -17,7 +18,6 @@ from cmcompile.model.campaign import Spec
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import ClauseText, CompiledGroup, Group
 from cmcompile.model.resolved import Leaf
-from cmcompile.model.source import Span
 
 
 class GroupWriter:
@@ -36,6 +36,7 @@ class GroupWriter:
         self._findings = findings
         self._named: dict[int, tuple[Shape, tuple[Named, ...]]] = {}
         self._include_digests: dict[str, bytes] = {}
+        self._bad_paths: set[tuple[int, str]] = set()
         self.suspects: set[tuple[str, str]] = set()
         self.includes = Collector(spec.files, findings)
 
@@ -64,9 +65,13 @@ class GroupWriter:
         )
 
     def _path(self, shape: Shape, names: GroupNames) -> str:
-        path = str(shape.value(shape.file, names))
-        problem = _path_problem(path)
-        if problem:
+        default = f"{names.group.step}/{names.group.id}.yaml"
+        path = shape.text_value(shape.file, names)
+        problem = None if path is None else path_problem(path)
+        if path is not None and problem is None:
+            return path
+        if problem is not None and (id(shape), problem) not in self._bad_paths:
+            self._bad_paths.add((id(shape), problem))
             self._findings.add(
                 codes.output.BAD_PATH,
                 shape.file.origin.span,
@@ -74,8 +79,7 @@ class GroupWriter:
                 "write a path such as `step1/x_${{ group.id }}.yaml`",
                 scope=names.group.step,
             )
-            return f"{names.group.step}/{names.group.id}.yaml"
-        return path
+        return default
 
     def _includes_of(self, shape: Shape, names: GroupNames, folder: str) -> tuple[str, ...]:
         paths = [path for _, needs in self._found(shape, names, folder) for path in needs]
@@ -91,8 +95,9 @@ class GroupWriter:
         if id(shape) not in self._named:
             self._named[id(shape)] = (shape, tuple(named(shape.tree)))
         for include in self._named[id(shape)][1]:
-            text = str(shape.value(include.leaf, names))
-            yield self.includes.add(text, include.leaf.origin.span, include.at, folder)
+            text = shape.text_value(include.leaf, names)
+            if text is not None:
+                yield self.includes.add(text, include.leaf.origin.span, include.at, folder)
 
     def _digest(self, path: str, data: bytes, includes: Iterable[str]) -> str:
         out = sha256(path.encode() + b"\0" + data)
@@ -103,49 +108,11 @@ class GroupWriter:
             out.update(self._include_digests[include])
         return out.hexdigest()
 
-    def check_paths(self, groups: Iterable[CompiledGroup]) -> None:
-        """Find two files for one path; on some file systems case makes no difference."""
-        taken: dict[str, str] = {p.lower(): f"include file {p}" for p in self.includes.files}
-        for made in groups:
-            what = f"group {made.group.step}/{made.group.id}"
-            other = taken.setdefault(made.path.lower(), what)
-            if other != what:
-                self._findings.add(
-                    codes.output.PATH_COLLISION,
-                    self._span(made.group),
-                    f"{what} and {other} would both be written to {made.path}",
-                    "give the rescue a `file`"
-                    if made.group.rescue
-                    else "let `file` name what tells them apart",
-                    scope=made.group.step,
-                )
-
-    def _span(self, group: Group) -> Span | None:
-        step = self._spec.step(group.step)
-        if step is None:
-            return None
-        return next((r.span for r in step.rescues if r.name == group.rescue), step.span)
-
-
-def _path_problem(path: str) -> str | None:
-    parts = path.split("/")
-    if path.startswith("/") or ".." in parts:
-        return "leaves the output folder"
-    if "" in parts or "." in parts:
-        return "has an empty part"
-    if not path.endswith((".yaml", ".yml")):
-        return "does not end with .yaml"
-    if not path.isprintable() or len(path) > 240:
-        return "has signs that can't be printed, or more than 240 of them"
-    if path.lower() == "manifest.json":
-        return "is taken by the manifest"
-    return None
-
 
 def _quiet(names: GroupNames, name: str) -> str | None:
     """Return a name's value as text; None where it has none, which is reported where it is used."""
     try:
-        return str(names.look_up(name))
+        return in_text(names.look_up(name))
     except ExpressionError:
         return None
 
@@ -154,7 +121,7 @@ def _query(shape: Shape, names: GroupNames) -> tuple[str, tuple[ClauseText, ...]
     """Return the predicate of a group: its ``where``, or a ``payload.dataQuery`` that hides it."""
     leaf = shape.tree.get("payload", "dataQuery")
     if isinstance(leaf, Leaf) and leaf.origin != BUILT_IN:
-        text = str(shape.value(leaf, names))
+        text = shape.text_value(leaf, names) or ""
         return text, (ClauseText(text, "query", leaf.origin),)
     try:
         return str(names.look_up("where")), shape.clause_texts(names)

@@ -128,8 +128,12 @@ def _values(edit: Edit, bounds: Bounds) -> str:
         return _short(_text(edit.new), bounds.value)
     if edit.kind == "removed":
         return _short(_text(edit.old), bounds.value)
-    old, new = _apart(_text(edit.old), _text(edit.new), bounds.value)
-    return new if old == new else f"{old} → {new}"
+    texts = (_text(edit.old), _text(edit.new))
+    if texts[0] == texts[1] and type(edit.old) is type(edit.new):
+        return _short(texts[1], bounds.value)
+    if texts[0] == texts[1]:
+        texts = (json.dumps(edit.old), json.dumps(edit.new))
+    return " → ".join(_apart(*texts, bounds.value))
 
 
 def _text(value: object) -> str:

@@ -84,7 +84,7 @@ def _headline(found: Explanation) -> str:
         return f"{key}: deleted"
     if found.parts and isinstance(found.value, list | dict):
         return f"{key}:"
-    if found.value is None and not found.settings:
+    if found.value in (None, {}) and not found.settings:
         return f"{key}: none"
     return f"{key}: {_value(found.value)}"
 
@@ -120,8 +120,11 @@ def _adds_nothing(item: Explanation, whole: Explanation) -> bool:
 
 def _history(found: Explanation, indent: str) -> Iterator[str]:
     before: Setting | None = None
+    counted = found.kind == "list" and bool(found.parts)
     for setting in found.settings:
-        yield indent + _step(before, setting, found.kind == "list" and bool(found.parts))
+        yield indent + _step(before, setting, counted)
+        # What comes after the setting that begins the list is hidden, and not listed below.
+        counted = counted and setting.how == "appended"
         if setting.written:
             yield f"{indent}{_INDENT if before else ''}written as {visible(setting.written)}"
         before = setting
@@ -139,7 +142,7 @@ def _step(before: Setting | None, setting: Setting, counted: bool) -> str:
     if before is None or setting.how == "excluded":
         return by
     if setting.how == "deleted":
-        return f"hid a deletion, {by}"
+        return f"hid what was {by}"
     return f"hid {_cut(_value(setting.value))}, {by}"
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cmcompile.model import codes
 from cmcompile.model.campaign import ListData
@@ -11,12 +10,13 @@ from cmcompile.model.diagnostic import Findings
 from cmcompile.model.errors import SourceError
 from cmcompile.model.ids import Id
 from cmcompile.model.ports import Documents
-from cmcompile.model.source import Mapping, Node, Scalar, Span
+from cmcompile.model.source import Mapping, Span
 from cmcompile.spec.columns import quick_columns, typed
 from cmcompile.spec.files import join
+from cmcompile.spec.odd import report_odd_rows
+from cmcompile.spec.only import keep_rows
 from cmcompile.spec.values import items, mapping, text
 
-_COMPARISON = re.compile(r"(<=|>=|!=|<|>|=)\s*(.+)\Z")
 #: More bad rows than this are counted, not shown.
 _SHOWN = 5
 
@@ -41,7 +41,8 @@ def read_list(documents: Documents, name: str, node: Mapping, findings: Findings
         )
     else:
         rows = _read(documents, name, path, node, span, findings)
-    kept = _only(name, rows, node.get("only"), findings)
+        report_odd_rows(documents, name, path, rows, findings)
+    kept = keep_rows(name, rows, node.get("only"), findings)
     return ListData(name, path or "", kept, rows, span, query is not None, query)
 
 
@@ -63,19 +64,11 @@ def _read(
         )
         return {}
     columns = [str(text(c)) for c in items(node.get("columns"))]
-    parted = "," if path.endswith(".csv") else None
-    lines = data.splitlines()
-    at = 0
-    if not columns and parted:
-        while at < len(lines) and (not lines[at].strip() or lines[at].startswith("#")):
-            at += 1
-        columns = [c.strip() for c in lines[at].split(",")] if at < len(lines) else []
-        at += 1
-    quick = quick_columns(data, len(columns) or None) if parted is None else None
+    quick = None if path.endswith(".csv") else quick_columns(data, len(columns) or None)
     if quick is not None and (columns or len(quick) == 1):
         return {key: typed(cells) for key, cells in zip(columns or [""], quick, strict=True)}
     rows = _Rows(name, path, columns, findings)
-    rows.read(lines, at, parted)
+    rows.read(data.replace("\r\n", "\n").split("\n"))
     return rows.result()
 
 
@@ -90,30 +83,39 @@ class _Rows:
         self._rows: list[list[str]] = []
         self._bad = 0
 
-    def read(self, lines: Sequence[str], start: int, parted: str | None) -> None:
-        width = len(self._columns) or None
-        for at in range(start, len(lines)):
-            line = lines[at]
-            if not line or line[0] == "#" or line.isspace():
+    def read(self, lines: Sequence[str]) -> None:
+        is_csv = self._path.endswith(".csv")
+        wants_names = is_csv and not self._columns
+        width = len(self._columns)
+        for at, line in enumerate(lines, 1):
+            if not line or line[0] == "#" or (line[0].isspace() and line.lstrip()[:1] in ("", "#")):
                 continue
-            if parted:
-                cells = [c.strip() for c in line.split(parted)]
+            if is_csv:
+                cells = [c.strip() for c in line.split(",")]
             else:
                 cells = line.replace(",", " ").split() if "," in line else line.split()
-            if width is None:
-                width = len(cells)
-            if len(cells) != width or "" in cells:
-                self._report(at + 1, len(cells), width)
+            if wants_names:
+                wants_names = False
+                self._name_columns(cells, at)
+            elif len(cells) != (width or len(cells)) or "" in cells:
+                self._report(at, f"{len(cells)} columns in this row, {width} expected")
                 continue
-            self._rows.append(cells)
+            else:
+                self._rows.append(cells)
+            width = width or len(cells)
 
-    def _report(self, line: int, cells: int, width: int) -> None:
+    def _name_columns(self, names: list[str], line: int) -> None:
+        self._columns = names
+        if "" in names or len(set(names)) < len(names):
+            self._report(line, f"a column has no name, or two have one: {', '.join(names)}")
+
+    def _report(self, line: int, what: str) -> None:
         self._bad += 1
         if self._bad <= _SHOWN:
             self._findings.add(
                 codes.splitting.BAD_LIST,
                 Span(self._path, line, 1),
-                f"list {self._name}: {cells} columns in this row, {width} expected",
+                f"list {self._name}: {what}",
                 "every row needs a value in each column; lines that start with `#` are passed over",
             )
 
@@ -128,8 +130,8 @@ class _Rows:
             return {}
         names = self._columns
         if not names:
-            names = [""] if self._rows and len(self._rows[0]) == 1 else []
-            if self._rows and not names:
+            names = [""] if not self._rows or len(self._rows[0]) == 1 else []
+            if not names:
                 self._findings.add(
                     codes.splitting.BAD_LIST,
                     Span(self._path, 1, 1),
@@ -138,60 +140,3 @@ class _Rows:
                 )
         columns = zip(*self._rows, strict=True) if self._rows else [() for _ in names]
         return {name: typed(cells) for name, cells in zip(names, columns, strict=False)}
-
-
-def _only(
-    name: str, rows: dict[str, tuple[Id, ...]], node: Node | None, findings: Findings
-) -> dict[str, tuple[Id, ...]]:
-    """Keep the rows for which every condition of ``only`` holds."""
-    if not isinstance(node, Mapping) or not rows:
-        return rows
-    count = len(next(iter(rows.values())))
-    keep = range(count)
-    for entry in node:
-        column = rows.get(entry.key)
-        if column is None:
-            findings.add(
-                codes.names.UNKNOWN_REFERENCE,
-                entry.key_span,
-                f"`only` names the column {entry.key}, which list {name} does not have",
-                f"its columns are {', '.join(rows)}",
-            )
-            continue
-        test = _test(entry.value)
-        if test is None:
-            findings.add(
-                codes.splitting.BAD_LIST,
-                entry.value.span,
-                f"`only` can't read the condition on {entry.key}",
-                'write a value, a list of values, or a comparison such as "<1.2"',
-            )
-            continue
-        keep = [at for at in keep if test(column[at])]  # type: ignore[assignment]
-    return {key: tuple(column[at] for at in keep) for key, column in rows.items()}
-
-
-def _test(node: Node) -> Callable[[Id], bool] | None:
-    values = [item.value for item in items(node) if isinstance(item, Scalar)]
-    if len(values) == 1 and isinstance(values[0], str) and (found := _COMPARISON.match(values[0])):
-        return _comparison(found[1], found[2])
-    wanted = {str(v) for v in values if v is not None}
-    return (lambda cell: str(cell) in wanted) if wanted else None
-
-
-def _comparison(sign: str, bound: str) -> Callable[[Id], bool] | None:
-    if sign in ("=", "!="):
-        return lambda cell: (str(cell) == bound) == (sign == "=")
-    try:
-        limit = float(bound)
-    except ValueError:
-        return None
-
-    def test(cell: Id) -> bool:
-        try:
-            value = float(cell)
-        except ValueError:
-            return False
-        return {"<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit}[sign]
-
-    return test

@@ -80,6 +80,31 @@ def _environments(spec: Spec, findings: Findings) -> None:
                     f"environment {name} is like itself",
                     "name another environment",
                 )
+    _likes(spec, findings)
+
+
+def _likes(spec: Spec, findings: Findings) -> None:
+    """Report environments that are like each other; one that is like itself is told elsewhere."""
+    likes: dict[str, tuple[str, Span]] = {}
+    for layer in spec.layers:
+        for entry in mapping(layer.get("environments")) or ():
+            body = mapping(entry.value)
+            like = body.get("like") if body else None
+            likes.pop(entry.key, None)
+            if like is not None and (name := text(like)) is not None and name != entry.key:
+                likes[entry.key] = (name, like.span)
+    try:
+        TopologicalSorter({name: [like] for name, (like, _) in likes.items()}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][:0:-1]
+        first = next(name for name in likes if name in circle)
+        names = [*circle[circle.index(first) :], *circle[: circle.index(first)], first]
+        findings.add(
+            codes.names.NAME_CYCLE,
+            likes[first][1],
+            f"environments that are like each other: {' → '.join(names)}",
+            "take one `like` away",
+        )
 
 
 def _excludes(spec: Spec, known: dict[str, Step], findings: Findings) -> None:

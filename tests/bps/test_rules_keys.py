@@ -102,7 +102,7 @@ CLAIMED = [
     ("outputRun: a\n", [("CM128", 8, 1)]),
     ("  outputRun: a\n", [("CM128", 8, 3)]),
     ("submitPath: a\n", [("CM128", 8, 1)]),
-    ("outCollection: a\n", [("CM128", 8, 1), ("CM109", 8, 1)]),
+    ("outCollection: a\n", [("CM128", 8, 1)]),
 ]
 
 

@@ -42,7 +42,7 @@ ticket: DM-1
 inputs: [A/raw]
 collect: u/${{ campaign.name }}/${{ ticket }}
 environment: weekly
-vars: {release: w_1, memory: 2048}
+vars: {release: w_1, memory: 2048, kind: wide}
 exclude:
 - {exposure: [104], because: no flat, ticket: DM-2}
 bps:
@@ -50,13 +50,15 @@ bps:
   requestMemory: ${{ memory }}
   pipetask: {isr: {requestMemory: 1, requestCpus: 2}}
   note: "release ${{ release }}"
+  joined: ${{ release ~ '/' ~ campaign.name ~ '/' ~ ticket }}
 steps:
   one:
     collect: ${{ campaign.collect }}/${{ step.name }}
     where: {good: null, kind: "visit_system=1"}
     site: far
     split:
-    - {by: exposure, parts: [{values: 101..104, size: 2, vars: {memory: 4096}}, {values: 201..204, size: 2}]}
+    - {by: exposure, parts: [{values: 101..104, size: 2, vars: {memory: 4096, kind+: deep}},
+                              {values: 201..204, size: 2}]}
     bps:
       extraQgraphOptions+: --two ${{ group.id }}
       includeConfigs+: [/step.yaml]
@@ -68,7 +70,8 @@ steps:
       again: {because: failed, groups: [1, 2], bps: {"includeConfigs+": [/again.yaml]}}
   two:
     needs: one
-    bps: {includeConfigs: [include/memory.yaml]}
+    bps: {includeConfigs: [include/memory.yaml], note: null}
+    overrides: [{groups: all, because: back, bps: {note: again}}]
 """
 
 MEMORY = "pipetask:\n  isr: {requestMemory: 8192}\n  coadd: {requestMemory: 16384}\n"
@@ -207,6 +210,31 @@ def test_appended_text_tells_both_pieces(small: Compilation) -> None:
     assert [n.key for n in found.names] == ["group.id"]
 
 
+def test_the_vars_of_a_part_may_append(small: Compilation) -> None:
+    found = ask(small, "one/1", "vars.kind")
+    assert found.value == "wide deep"
+    assert [(s.how, s.layer, s.value) for s in found.settings] == [
+        ("appended", "axis exposure", "deep"),
+        ("set", "campaign", "wide"),
+    ]
+
+
+def test_names_are_in_the_order_of_the_text(small: Compilation) -> None:
+    found = ask(small, "one/1", "joined")
+    assert found.value == "w_1/small/DM-1"
+    assert [name.key for name in found.names] == ["release", "campaign.name", "ticket"]
+
+
+def test_a_value_after_a_deletion(small: Compilation) -> None:
+    found = ask(small, "two/all", "note")
+    assert [(s.how, s.value) for s in found.settings] == [
+        ("set", "again"),
+        ("deleted", None),
+        ("set", "release w_1"),
+    ]
+    assert "  hid what was deleted by step two at" in explanation_text(["small/two/all"], found)
+
+
 def test_appended_items_keep_their_layers_and_hide_nothing(small: Compilation) -> None:
     found = ask(small, "one/again.1", "includeConfigs")
     assert found.value == ["/base.yaml", "/step.yaml", "/again.yaml"]
@@ -296,7 +324,9 @@ def test_every_known_key_has_an_answer(small: Compilation, dp02: Compilation) ->
         for made in compilation.groups[:: max(1, len(compilation.groups) // 12)]:
             for key in known_keys(compilation, made):
                 found = explain(compilation, made, key)
-                assert found.kind == "deleted" or found.settings or found.parts or found.notes or found.fault, key
+                assert (
+                    found.kind == "deleted" or found.settings or found.parts or found.notes or found.fault
+                ), key
 
 
 def test_an_unknown_key_is_answered_with_the_nearest(small: Compilation) -> None:

@@ -53,18 +53,24 @@ class Coverage:
             return
         gaps: list[tuple[Group, str, tuple[Id, ...]]] = []
         unknown: dict[str, list[str]] = {}
+        boxes: dict[str, tuple[Box, ...]] = {}
         for group in self._first:
             made = self._made[group.id]
             own = self._own(group)
-            base = self._evaluator.taken(
-                (c for c in made.clauses if c.kind not in ("override", "exclude")), group
-            )
+            written = [c for c in made.clauses if c.kind not in ("override", "exclude")]
+            base = full = self._evaluator.taken(written, group)
+            if len(written) < len(made.clauses):
+                full = self._evaluator.taken(made.clauses, group)
             for text in base.unknown:
                 unknown.setdefault(text, []).append(group.id)
-            for box in base.boxes:
+            for box in full.boxes:
                 self._leak(group, own, box)
+            boxes[group.id] = full.boxes
             gaps += [(group, name, ids) for name, ids in self._gap(own, base.boxes)]
             self._taken_out(group, made, own)
+        for group in self._first:
+            if group.extra is not None:
+                self._held_twice(group, boxes)
         self._report_leaks()
         self._report_gaps(gaps)
         self._report_uncut()
@@ -106,6 +112,25 @@ class Coverage:
             if owner != group.id and theirs is not None:
                 one, two = sorted((group.id, owner), key=self._order.__getitem__)
                 self._leaks.setdefault((name, (one, two)), set()).update(wanted.intersection(theirs.ids))
+
+    def _held_twice(self, extra: Group, boxes: Mapping[str, Sequence[Box]]) -> None:
+        """Find groups that were cut for ids of a group made by hand, and take them too."""
+        for other in self._index.sharing(extra):
+            theirs = {p.dimension: p for p in self._made[other].group.parts}
+            part = next((p for p in extra.parts if p.dimension in theirs), None)
+            if other == extra.id or part is None or part.dimension not in self._universe.ids:
+                continue
+            name = part.dimension
+            both: set[Id] = set()
+            for one in boxes[extra.id]:
+                for two in boxes[other]:
+                    met = {n: one[n].intersect(two[n]) for n in one}
+                    if all(met.values()):
+                        both.update(met[name].ids())
+            held = both.intersection(part.ids, theirs[name].ids)
+            if held:
+                pair = (other, extra.id) if self._order[other] < self._order[extra.id] else (extra.id, other)
+                self._leaks.setdefault((name, pair), set()).update(held)
 
     def _gap(self, own: Mapping[str, IdSet], boxes: Sequence[Box]) -> Iterable[tuple[str, tuple[Id, ...]]]:
         """Yield the ids of a group that its predicate takes nothing of, or not all of the combinations of."""

@@ -23,7 +23,7 @@ class Universe:
     foreign
         Those of ``ids`` that are not the step's own: in another list, or left out by ``only``.
     uncut
-        The step's own ids that no group was cut for.
+        The step's own ids that no group was cut for, those left out by ``exclude`` apart.
     """
 
     ids: Mapping[str, tuple[Id, ...]]
@@ -46,8 +46,16 @@ def universe_of(spec: Spec, step: Step, lists: Lists, first: Sequence[Group]) ->
             continue
         ids[name] = tuple(every)
         foreign[name] = frozenset(others)
-        uncut[name] = tuple(sort_ids(own - cut))
+        uncut[name] = tuple(sort_ids(own - cut - _excluded(spec, step, axis)))
     return Universe(ids, foreign, uncut)
+
+
+def _excluded(spec: Spec, step: Step, axis: Axis | None) -> set[Id]:
+    """Return the ids of an axis that are excluded from the step: its groups may be gone for that."""
+    names = (axis.name, axis.dimension) if axis else ()
+    return {
+        i for e in spec.exclude if e.name in names and step.name in (e.steps or (step.name,)) for i in e.ids
+    }
 
 
 def _part_ids(first: Iterable[Group], name: str) -> set[Id]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from cmcompile.compiler.difference.against import AsRun, against
 from cmcompile.compiler.difference.changes import ABSENT, Change, Gathering, GroupKey, Order, change, same
-from cmcompile.compiler.difference.cuts import axis_changes, exclusion_changes, regrouping
+from cmcompile.compiler.difference.cuts import Cuts, regrouping
 from cmcompile.compiler.difference.pair import GroupPair
 from cmcompile.compiler.difference.points import Plans
 from cmcompile.compiler.difference.sides import Pass, PassKey, Side, highest, passes_of
@@ -63,6 +63,7 @@ class _Comparison:
         self._passes = _paired(passes_of(old), passes_of(new))
         self._order = Order({key: (_ids(p), _ids(n)) for key, (p, n) in self._passes.items()})
         self._found = Gathering()
+        self._cuts = Cuts(old.spec, new.spec)
 
     def result(self) -> Difference:
         changed = self._changed_groups()
@@ -94,8 +95,8 @@ class _Comparison:
             if then is None or then.digest == now.digest:
                 continue
             changed += 1
-            pair = GroupPair(Side(self._old, then, then.group), Side(self._new, now, now.group))
-            effects = plans.effects(pair)
+            sides = (Side(self._old, then, then.group), Side(self._new, now, now.group))
+            effects = plans.effects(GroupPair(*sides, self._cuts))
             for made, reach in effects:
                 self._found.add(made, key, reach)
             if not effects and _beyond_head(then.data) != _beyond_head(now.data):
@@ -110,7 +111,7 @@ class _Comparison:
                 continue
             found.append(made)
             keys = self._only_one_side(old, new)
-            for edit in _cut_edits(old, new, self._old, self._new):
+            for edit in _cut_edits(old, new, self._cuts):
                 self._add(edit, keys)
         return tuple(found)
 
@@ -158,7 +159,7 @@ def _lines(old: IncludeFile, new: IncludeFile) -> str:
     return f"-{(then - now).total()} +{(now - then).total()} lines"
 
 
-def _cut_edits(old: Pass | None, new: Pass | None, before: Compilation, after: Compilation) -> list[Change]:
+def _cut_edits(old: Pass | None, new: Pass | None, cuts: Cuts) -> list[Change]:
     """Return the edits that make a pass have other groups."""
     found = new or old
     if found is None:
@@ -171,9 +172,8 @@ def _cut_edits(old: Pass | None, new: Pass | None, before: Compilation, after: C
     out: list[Change] = []
     then, now = {a.name: a for a in old.axes}, {a.name: a for a in new.axes}
     for name in dict.fromkeys([*now, *then]):
-        out += axis_changes(then.get(name), now.get(name), before.spec, after.spec)
-    names = {n for a in (*old.axes, *new.axes) for n in (a.name, a.dimension) if n}
-    out += exclusion_changes(names, before.spec, after.spec)
+        out += cuts.axis(then.get(name), now.get(name))
+    out += cuts.exclusions(frozenset(n for a in (*old.axes, *new.axes) for n in (a.name, a.dimension) if n))
     if new.rescue and old.rescue:
         nodes = [highest((r.layer,), "groups") for r in (old.rescue, new.rescue)]
         values = [ABSENT if n is None else plain(n) for n in nodes]

@@ -60,10 +60,9 @@ class ClausePair:
 
 def clause_pairs(old: Side, new: Side) -> Iterator[ClausePair]:
     """Yield the clauses that differ, those that belong together in pairs."""
-    before, after = _pieces(old), _pieces(new)
-    kept = {piece.text for piece in before} & {piece.text for piece in after}
-    gone = [p for p in before if p.text not in kept]
-    for piece in [p for p in after if p.text not in kept]:
+    kept = _texts(old) & _texts(new)
+    gone = [p for p in _pieces(old) if p.text not in kept]
+    for piece in [p for p in _pieces(new) if p.text not in kept]:
         partner = _partner(piece, gone)
         if partner is not None:
             gone.remove(partner)
@@ -72,14 +71,16 @@ def clause_pairs(old: Side, new: Side) -> Iterator[ClausePair]:
         yield ClausePair(piece, None)
 
 
+def _texts(side: Side) -> frozenset[str]:
+    return frozenset(piece.text for piece in side.shape.clause_texts(side.names))
+
+
 def _pieces(side: Side) -> list[Piece]:
     frame = side.shape.frame
-    written = {
-        clause.origin: clause
-        for clause in clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)
-    }
+    texts = side.shape.clause_texts(side.names)
+    written = {c.origin: c for c in clauses(frame.stack, frame.axes, frame.extra, is_extra=frame.is_extra)}
     out = []
-    for piece in side.shape.clause_texts(side.names):
+    for piece in texts:
         clause = written.get(piece.origin)
         text, axis = (clause.text, clause.axis) if clause else (None, None)
         out.append(Piece(piece.text, piece.kind, piece.origin, text, axis))

@@ -14,8 +14,42 @@ from cmcompile.model.ids import Id, in_words, natural
 from cmcompile.model.source import Span
 
 
-def axis_changes(old: Axis | None, new: Axis | None, before: Spec, after: Spec) -> tuple[Change, ...]:
-    """Return what differs in an axis as written, and in the lists that it reads."""
+class Cuts:
+    """What differs in axes, lists, exclusions and names; each answer is worked out once for all groups.
+
+    Parameters
+    ----------
+    before, after
+        The spec on both sides.
+
+    Attributes
+    ----------
+    names
+        The edits behind names that are the same for all groups of a shape, by old and new shape and name.
+    """
+
+    def __init__(self, before: Spec, after: Spec) -> None:
+        self.before = before
+        self.after = after
+        self.names: dict[tuple[int, int, str], tuple[Change, ...]] = {}
+        self._axes: dict[tuple[int, int], tuple[tuple[Change, ...], Axis | None, Axis | None]] = {}
+        self._exclusions: dict[frozenset[str], tuple[Change, ...]] = {}
+
+    def axis(self, old: Axis | None, new: Axis | None) -> tuple[Change, ...]:
+        """Return what differs in an axis as written, and in the lists that it reads."""
+        key = (id(old), id(new))  # the axes are kept, so that no other gets their id
+        if key not in self._axes:
+            self._axes[key] = (tuple(_axis_changes(old, new, self.before, self.after)), old, new)
+        return self._axes[key][0]
+
+    def exclusions(self, names: frozenset[str]) -> tuple[Change, ...]:
+        """Return the ids that `exclude` takes out of some axes or dimensions only on one side."""
+        if names not in self._exclusions:
+            self._exclusions[names] = tuple(_exclusion_changes(names, self.before, self.after))
+        return self._exclusions[names]
+
+
+def _axis_changes(old: Axis | None, new: Axis | None, before: Spec, after: Spec) -> tuple[Change, ...]:
     if old is None or new is None:
         found = new or old
         if found is None:
@@ -90,8 +124,7 @@ def _rows(rows: ListData) -> str:
     return f"{len(next(iter(rows.columns.values()), ()))} rows"
 
 
-def exclusion_changes(names: Collection[str], before: Spec, after: Spec) -> Iterator[Change]:
-    """Yield the ids that `exclude` takes out of some axes or dimensions only on one side."""
+def _exclusion_changes(names: Collection[str], before: Spec, after: Spec) -> Iterator[Change]:
     old = [e for e in before.exclude if e.name in names]
     new = [e for e in after.exclude if e.name in names]
     then, now = {i for e in old for i in e.ids}, {i for e in new for i in e.ids}

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from cmcompile.compiler.difference.changes import ABSENT, Change, canonical, change, same
 from cmcompile.compiler.difference.clauses import ClausePair, clause_pairs
-from cmcompile.compiler.difference.cuts import axis_changes, exclusion_changes, parts_differ
+from cmcompile.compiler.difference.cuts import Cuts, parts_differ
 from cmcompile.compiler.difference.sides import Side, highest, names_in, place
 from cmcompile.model.ids import in_words
 from cmcompile.model.resolved import Items, Leaf, Tree, tree_plain
@@ -23,9 +23,10 @@ _BUILT_IN = frozenset({"campaign", "step", "steps", "rescue", "ticket", "inputs"
 class GroupPair:
     """A group as it was and as it is."""
 
-    def __init__(self, old: Side, new: Side) -> None:
+    def __init__(self, old: Side, new: Side, cuts: Cuts) -> None:
         self.old = old
         self.new = new
+        self._cuts = cuts
         self._known: dict[str, tuple[Change, ...]] = {}
 
     def at(self, path: Path, old: Tree | None, new: Tree | None) -> list[Change]:
@@ -80,9 +81,21 @@ class GroupPair:
     def _of_name(self, name: str) -> tuple[Change, ...]:
         if name not in self._known:
             self._known[name] = ()  # a name that needs itself adds nothing
-            if not same(self.old.looked_up(name), self.new.looked_up(name)):
-                self._known[name] = tuple(self._behind(name))
+            self._known[name] = self._shared(name)
         return self._known[name]
+
+    def _shared(self, name: str) -> tuple[Change, ...]:
+        """Return the edits behind a name, found once for all groups where it is the same for all."""
+        if self.old.shape.names.is_dynamic(name) or self.new.shape.names.is_dynamic(name):
+            return self._differing(name)
+        key = (id(self.old.shape), id(self.new.shape), name)
+        if key not in self._cuts.names:
+            self._cuts.names[key] = self._differing(name)
+        return self._cuts.names[key]
+
+    def _differing(self, name: str) -> tuple[Change, ...]:
+        differ = not same(self.old.looked_up(name), self.new.looked_up(name))
+        return tuple(self._behind(name)) if differ else ()
 
     def _behind(self, name: str) -> list[Change]:
         head = name.split(".", 1)[0]
@@ -127,11 +140,12 @@ class GroupPair:
                 found.append(_of_clause(pair))
         return _unique(found)
 
-    def _of_exclusions(self) -> Iterator[Change]:
+    def _of_exclusions(self) -> tuple[Change, ...]:
         groups = (self.old.group, self.new.group)
         parts = [g.part(axis) for g in groups for axis in g.excluded]
-        names = {n for p in parts if p is not None for n in (p.axis, p.dimension) if n}
-        return exclusion_changes(names, self.old.compilation.spec, self.new.compilation.spec)
+        return self._cuts.exclusions(
+            frozenset(n for p in parts if p is not None for n in (p.axis, p.dimension) if n)
+        )
 
     def of_cut(self, axis: str | None) -> list[Change]:
         """Return the edits that make the group hold other ids: of one axis, or of any."""
@@ -149,7 +163,7 @@ class GroupPair:
             return [self._of_extra(extra, axis)]
         old = next((a for a in self.old.shape.frame.axes if a.name == axis), None)
         new = next((a for a in self.new.shape.frame.axes if a.name == axis), None)
-        found = axis_changes(old, new, self.old.compilation.spec, self.new.compilation.spec)
+        found = self._cuts.axis(old, new)
         if found or new is None:
             return list(found)
         return [change(f"split.{axis}", "other ids", "other ids", (None, new.span))]
@@ -216,7 +230,7 @@ class GroupPair:
             if not groups:
                 return []
             sides.append(Side(side.compilation, None, groups[0]))
-        return GroupPair(sides[0], sides[1])._behind("output")
+        return GroupPair(sides[0], sides[1], self._cuts)._behind("output")
 
 
 def _of_clause(pair: ClausePair) -> Change:

@@ -58,7 +58,8 @@ def _bps_names(subject: Subject, explainer: Explainer, text: str) -> Iterable[Ex
 def explain_ids(subject: Subject) -> Explanation:
     """Explain which ids the group holds, by axis."""
     parts = tuple(_of_part(subject, part) for part in subject.group.parts)
-    return Explanation("ids", "mapping", {p.key: p.value for p in parts}, parts=parts)
+    notes = () if parts else (f"{subject.step.name} has no split: its query says what is taken",)
+    return Explanation("ids", "mapping", {p.key: p.value for p in parts}, parts=parts, notes=notes)
 
 
 def _of_part(subject: Subject, part: Part) -> Explanation:
