@@ -59,7 +59,7 @@ class Constants:
         return self._rendered(step.layers, "collect", {"step.name": lambda: step.name})
 
     def check_collects(self) -> None:
-        """Report each `collect` that can't be filled in, also where no group uses it: chains are made of it."""
+        """Report each `collect` that can't be filled in, also where no group uses it: a chain needs it."""
         works: list[tuple[str, Constant]] = [
             (step.name, partial(self.step_collect, step))
             for step in self._spec.steps

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from itertools import islice
+from operator import lt
+from typing import TypeAlias, cast
 
 from cmcompile.bps.query.dimensions import dimension_type
 from cmcompile.compiler.cut import CutError
@@ -37,6 +39,16 @@ def sort_ids(ids: Iterable[Id], *, descending: bool = False) -> list[Id]:
     except TypeError:
         values.sort(key=sort_key, reverse=descending)
     return values
+
+
+def sorted_unique(ids: Iterable[Id]) -> tuple[Id, ...]:
+    """Return ids sorted and each once; quick for numbers that are so already, as in most lists."""
+    values = ids if isinstance(ids, tuple) else tuple(ids)
+    if set(map(type, values)) == {int}:
+        numbers = cast("tuple[int, ...]", values)
+        if all(map(lt, numbers, islice(numbers, 1, None))):
+            return values
+    return tuple(sort_ids(set(values)))
 
 
 def typed(ids: Sequence[Id], dimension: str | None) -> Sequence[Id]:
@@ -183,6 +195,8 @@ def source_ids(
         ids = lists.within(source.list, source.column, axis.dimension, outer)
     else:
         ids = only or ()
+    if only is None and not axis.descending:
+        return sorted_unique(ids)
     unique = set(ids) if only is None else set(ids) & only
     return tuple(sort_ids(unique, descending=axis.descending))
 
@@ -195,8 +209,10 @@ def weights(axis: Axis, source: Source, lists: Lists, outer: Outer) -> dict[Id, 
     CutError
         When the column is absent or holds what is no weight.
     """
-    if source.cut.kind != "weight" or source.list is None:
+    if source.cut.kind != "weight":
         return {}
+    if source.list is None:
+        raise CutError("`weight` names a column, and values have none", "take the ids from a list")
     found: dict[Id, list[float]] = {}
     for key, value in _weighed_rows(axis, source, lists, outer):
         try:

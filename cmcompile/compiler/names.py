@@ -221,7 +221,15 @@ class GroupNames:
             return memo[name]
         if not self.shape.is_dynamic(name):
             return self.shape.static(name)
-        memo[name] = value = self.shape.guarded(name, self._asked, lambda: self._work_out(name))
+        head, _, tail = name.partition(".")
+        if tail and head in self.shape.axes and tail != "where":
+            # What the group itself knows can't lead back to the name.
+            value = self._part_value(head, tail)
+        elif name == "group.id":
+            value = self.group.id
+        else:
+            value = self.shape.guarded(name, self._asked, lambda: self._work_out(name))
+        memo[name] = value
         return value
 
     def remembered(self, work: str) -> object:

@@ -18,20 +18,20 @@ def render(text: object, look_up: Callable[[str], object]) -> object:
     ExpressionError
         When an expression can't be read or a name has no value.
     """
-    if not is_template(text):
+    if not isinstance(text, str) or "${{" not in text:
         return text
-    pieces = parse(str(text))
+    pieces = parse(text)
     if len(pieces) == 1 and isinstance(pieces[0], Expression):
         return _evaluate(pieces[0], look_up)
-    out: list[str] = []
-    room = MAX_TEXT
-    for piece in pieces:
-        filled = piece if isinstance(piece, str) else _as_text(piece.text, _evaluate(piece, look_up))
-        room -= len(filled)
-        if room < 0:
-            raise ExpressionError(f"the text grows beyond {MAX_TEXT} characters")
-        out.append(filled)
-    return "".join(out)
+    out = "".join([p if isinstance(p, str) else _filled(p, look_up) for p in pieces])
+    if len(out) > MAX_TEXT:
+        raise ExpressionError(f"the text grows beyond {MAX_TEXT} characters")
+    return out
+
+
+def _filled(expression: Expression, look_up: Callable[[str], object]) -> str:
+    value = look_up(expression.text) if expression.is_name else _evaluate(expression, look_up)
+    return value if isinstance(value, str) else _as_text(expression.text, value)
 
 
 def render_text(text: object, look_up: Callable[[str], object]) -> str:

@@ -176,7 +176,10 @@ class Shape:
             if isinstance(piece, str):
                 pieces.append(piece)
                 continue
-            value = self.value(piece.leaf, names)
+            try:
+                value = render(piece.leaf.value, names.look_up)
+            except ExpressionError:
+                value = self.value(piece.leaf, names)
             harmless = harmless and (not isinstance(value, str) or is_harmless(piece.path, value))
             pieces.append(scalar(value, piece.indent))
         return "".join(pieces), harmless

@@ -103,6 +103,7 @@ class WhereWriter:
     ) -> None:
         self._clauses = tuple(parts)
         self._guard = guard
+        self._static: dict[int, list[str]] = {}
         self._by_part: dict[tuple[int, int, tuple[Id, ...]], tuple[str, Part]] = {}
 
     def pieces(self, names: GroupNames) -> tuple[ClauseText, ...]:
@@ -129,7 +130,12 @@ class WhereWriter:
         if clause.axis == "":
             return [self._guarded(partial(_exact, part), clause.origin) for part in names.group.parts]
         if clause.axis is None:
-            return [self._guarded(lambda: render_text(clause.text, names.look_up), clause.origin)]
+            if at not in self._static:
+                texts = [self._guarded(lambda: render_text(clause.text, names.look_up), clause.origin)]
+                if names.shape.text_is_dynamic(clause.text):
+                    return texts
+                self._static[at] = texts
+            return self._static[at]
         part = names.group.part(clause.axis)
         if part is None:
             return []

@@ -37,6 +37,7 @@ class GroupWriter:
         self._named: dict[int, tuple[Shape, tuple[Named, ...]]] = {}
         self._include_digests: dict[str, bytes] = {}
         self._bad_paths: set[tuple[int, str]] = set()
+        self._same: dict[tuple[int, str], tuple[tuple[Include, tuple[str, ...]], ...]] = {}
         self.suspects: set[tuple[str, str]] = set()
         self.includes = Collector(spec.files, findings)
 
@@ -50,7 +51,7 @@ class GroupWriter:
         if not harmless:
             self.suspects.add((group.step, group.id))
         data = (head + ": edit that, not this\n" + text).encode()
-        includes = self._includes_of(shape, names, posixpath.dirname(path))
+        includes = self._includes_of(shape, names, path.rpartition("/")[0])
         where, clauses = _query(shape, names)
         return CompiledGroup(
             group=group,
@@ -91,10 +92,25 @@ class GroupWriter:
 
     def _found(
         self, shape: Shape, names: GroupNames, folder: str
-    ) -> Iterable[tuple[Include, tuple[str, ...]]]:
+    ) -> tuple[tuple[Include, tuple[str, ...]], ...]:
         if id(shape) not in self._named:
             self._named[id(shape)] = (shape, tuple(named(shape.tree)))
-        for include in self._named[id(shape)][1]:
+        includes = self._named[id(shape)][1]
+        if not includes:
+            return ()
+        key = (id(shape), folder)
+        if key not in self._same:
+            dynamic = any(shape.names.text_is_dynamic(i.leaf.value) for i in includes)
+            found = tuple(self._add(shape, names, includes, folder))
+            if dynamic:
+                return found
+            self._same[key] = found
+        return self._same[key]
+
+    def _add(
+        self, shape: Shape, names: GroupNames, includes: Iterable[Named], folder: str
+    ) -> Iterable[tuple[Include, tuple[str, ...]]]:
+        for include in includes:
             text = shape.text_value(include.leaf, names)
             if text is not None:
                 yield self.includes.add(text, include.leaf.origin.span, include.at, folder)

@@ -13,7 +13,6 @@ from cmcompile.model.ports import Documents
 from cmcompile.model.source import Mapping, Span
 from cmcompile.spec.columns import quick_columns, typed
 from cmcompile.spec.files import join
-from cmcompile.spec.odd import report_odd_rows
 from cmcompile.spec.only import keep_rows
 from cmcompile.spec.values import items, mapping, text
 
@@ -41,7 +40,6 @@ def read_list(documents: Documents, name: str, node: Mapping, findings: Findings
         )
     else:
         rows = _read(documents, name, path, node, span, findings)
-        report_odd_rows(documents, name, path, rows, findings)
     kept = keep_rows(name, rows, node.get("only"), findings)
     return ListData(name, path or "", kept, rows, span, query is not None, query)
 

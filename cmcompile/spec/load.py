@@ -15,6 +15,7 @@ from cmcompile.spec.lists import read_list
 from cmcompile.spec.params import check_params, param_defaults
 from cmcompile.spec.references import check_references
 from cmcompile.spec.selectors import build_excludes
+from cmcompile.spec.sense import check_sense
 from cmcompile.spec.steps import build_allow, build_pace, build_step, highest
 from cmcompile.spec.values import items, mapping, refuse_in_keys, text
 
@@ -44,6 +45,7 @@ def _load(sources: Sources, path: str) -> tuple[Spec | None, tuple[Diagnostic, .
     spec = _build(documents, files, findings)
     check_params(files, spec, findings)
     check_references(spec, findings)
+    check_sense(spec, findings)
     findings.allow("", spec.allow)
     return (None if findings.failed else spec), findings.sorted()
 

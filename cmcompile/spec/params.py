@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from datetime import date
 
@@ -47,6 +48,7 @@ def check_params(files: Sequence[SpecFile], spec: Spec, findings: Findings) -> N
         for entry in mapping(file.layer.get("params")) or ():
             value = _value(spec.layers, entry.key)
             rule = mapping(entry.value)
+            _check_pattern(entry.key, rule, findings)
             if value is None:
                 findings.add(
                     codes.names.BAD_PARAM,
@@ -61,6 +63,28 @@ def check_params(files: Sequence[SpecFile], spec: Spec, findings: Findings) -> N
                     f"the param {entry.key} of {file.layer.name} {problem}",
                     f"correct it under `vars:`{_about(rule)}",
                 )
+
+
+def _check_pattern(name: str, rule: Mapping | None, findings: Findings) -> None:
+    node = rule.get("match") if rule else None
+    if node is not None and (pattern := text(node)) is not None and _compiled(pattern) is None:
+        findings.add(
+            codes.names.BAD_PARAM,
+            node.span,
+            f"`match` of the param {name} is no regular expression: {pattern}",
+            r"put a backslash before signs that mean themselves: \[ \( \+ \.",
+        )
+
+
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """Return a regular expression, with ``$`` at its end as the very end; None when it is none."""
+    strict = pattern[:-1] + r"\Z" if pattern.endswith("$") and not pattern.endswith(r"\$") else pattern
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python warns of what a later release may read otherwise
+            return re.compile(strict)
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 def _about(rule: Mapping | None) -> str:
@@ -85,7 +109,8 @@ def _problem(rule: Mapping, node: Node) -> str | None:
     if allowed and value not in allowed:
         return f"is {value!r}; it must be one of {', '.join(map(str, allowed))}"
     pattern = text(rule.get("match"))
-    if pattern is not None and not re.search(pattern.replace("$", r"\Z"), str(value)):
+    compiled = None if pattern is None else _compiled(pattern)
+    if compiled is not None and not compiled.search(str(value)):
         return f"is {value!r}, which does not match {pattern}"
     return _type_problem(text(rule.get("type")), value)
 

@@ -4,9 +4,9 @@ A folder ``tests/cases/<name>/`` has
 
 - ``given/``: the root of a repository, with ``campaigns/<campaign>/campaign.yaml`` and what it names;
 - ``expect.json``: ``about`` (which mistake, or ``Good: …``) and ``codes`` (the findings, exact). Errors and
-  warnings must be complete; notes are listed where they are the point. ``also_ok`` lists codes that may come
-  too. ``bytes`` gives files that git or an editor would alter, a character per byte (Latin-1); ``links`` gives
-  symbolic links.
+  warnings must be complete; notes are listed where they are the point. ``also_ok`` lists codes that may
+  come too. ``bytes`` gives files that git or an editor would alter, a character per byte (Latin-1);
+  ``links`` gives symbolic links.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ CASES = Path(__file__).parent
 _KEYS = {"about", "codes", "also_ok", "bytes", "links"}
 
 _HEAD = re.compile(
-    r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):(?P<column>\d+): )?(?P<severity>error|warning|note) (?P<code>CM\d{3}): ",
+    r"^(?:(?P<file>[^\n]+?):(?P<line>\d+):(?P<column>\d+): )?"
+    r"(?P<severity>error|warning|note) (?P<code>CM\d{3}): ",
     re.MULTILINE,
 )
 _COMMAND = re.compile(r"^::(?P<severity>error|warning|notice) (?P<properties>[^:]*)::", re.MULTILINE)
@@ -135,7 +136,8 @@ def _from_sarif(output: str) -> Iterable[Seen]:
     (run,) = json.loads(output)["runs"]
     for result in run["results"]:
         if not result["suppressions"]:
-            place: dict[str, Any] = next(iter(result.get("locations", ())), {}).get("physicalLocation", {})
+            places: list[dict[str, Any]] = result.get("locations", [{}])
+            place = places[0].get("physicalLocation", {})
             region = place.get("region", {})
             file = place.get("artifactLocation", {}).get("uri")
             line, column = region.get("startLine"), region.get("startColumn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,16 @@ def test_the_ticket_is_found_behind_collections(old: Compilation, tmp_path: Path
     assert set(one(found, "ticket").reaches) == {"payload.output", "payload.inCollection"}
 
 
+def test_names_of_bps_are_followed_through_the_output(tmp_path: Path) -> None:
+    text = SPEC.replace("payloadName: x", 'payloadName: x, output: "{payloadName}/{campaign}"')
+    text = text.replace("  project: c\n", '  extraQgraphOptions: "-i ${{ output }}"\n')
+    lay_out(tmp_path / "old", text)
+    lay_out(tmp_path / "new", text.replace("release: w_1", "release: w_2"))
+    found = difference(made(tmp_path / "old"), made(tmp_path / "new"))
+    assert keys(found) == ["vars.release"]
+    assert "extraQgraphOptions" in one(found, "vars.release").reaches
+
+
 def test_a_template_that_differs_from_group_to_group_is_one_edit(old: Compilation, tmp_path: Path) -> None:
     found = difference(old, after(tmp_path, ("payloadName: x", 'payloadName: "x${{ group.id }}"')))
     edit = one(found, "payload.payloadName")
@@ -171,6 +182,54 @@ def test_items_of_a_list_come_and_go(old: Compilation, tmp_path: Path) -> None:
     )
     edit = one(found, "includeConfigs")
     assert (edit.kind, edit.new) == ("added", "${X_DIR}/a.yaml")
+
+
+def test_a_var_is_found_behind_an_item_while_others_come(tmp_path: Path) -> None:
+    included = "[include/memory.yaml, '${X_DIR}/${{ release }}.yaml']"
+    text = SPEC.replace("[include/memory.yaml]", included)
+    override = "bps: {requestMemory: 4096, includeConfigs+: ['${X_DIR}/more.yaml']}, vars: {release: w_9}"
+    lay_out(tmp_path / "old", text)
+    lay_out(tmp_path / "new", text.replace("bps: {requestMemory: 4096}", override))
+    found = difference(made(tmp_path / "old"), made(tmp_path / "new"))
+    assert sorted(keys(found)) == ["includeConfigs", "vars.release"]
+    assert one(found, "includeConfigs").new == "${X_DIR}/more.yaml"
+    assert "includeConfigs" in one(found, "vars.release").reaches
+
+
+def test_a_deleted_key_with_a_built_in_value_has_the_place_where_it_stood(tmp_path: Path) -> None:
+    lay_out(tmp_path / "old", SPEC.replace("  step2:\n", "  step2:\n    file: s2/${{ group.id }}.yaml\n"))
+    lay_out(tmp_path / "new", SPEC)
+    edit = one(difference(made(tmp_path / "old"), made(tmp_path / "new")), "file")
+    assert edit.span is not None
+    assert edit.span.line == 24
+
+
+def _edits() -> list[tuple[int, str]]:
+    """Return every line of the spec without it, or with its numbers one higher."""
+    lines = SPEC.splitlines(keepends=True)
+    found = []
+    for at, line in enumerate(lines[3:], 3):
+        higher = re.sub(r"\d+", lambda m: str(int(m[0]) + 1), line)
+        found += [(at, now) for now in dict.fromkeys(["", higher]) if now != line]
+    return [(at + 1, "".join([*lines[:at], now, *lines[at + 1 :]])) for at, now in found]
+
+
+@pytest.mark.parametrize(("line", "text"), _edits())
+def test_every_changed_group_is_named_by_an_edit_with_a_place(
+    old: Compilation, tmp_path: Path, line: int, text: str
+) -> None:
+    lay_out(tmp_path / "new", text)
+    spec, _ = load(WorkingTree(tmp_path / "new"), FILE)
+    new = compile_spec(spec) if spec else None
+    if new is None or new.failed:
+        return
+    found = difference(old, new)
+    then = {(g.group.step, g.group.id): g.digest for g in old.groups}
+    now = {(g.group.step, g.group.id): g.digest for g in new.groups}
+    differing = {"/".join(k) for k in then.keys() | now.keys() if then.get(k) != now.get(k)}
+    named = {g for e in found.edits if not e.steering for g in e.groups}
+    assert differing <= named, line
+    assert all(e.span is not None for e in found.edits)
 
 
 def test_values_are_the_same_as_data() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import sub
+from typing import cast
 
 from cmcompile.bps.query.tokens import TOKEN
 
@@ -55,6 +57,8 @@ def conjoin(clauses: Sequence[str]) -> str:
 
 
 def _items(ids: Sequence[int] | Sequence[str]) -> list[str]:
+    if set(map(type, ids)) == {int}:
+        return _runs(cast("Sequence[int]", ids))
     items: list[str] = []
     numbers: list[int] = []
     for value in ids:
@@ -67,16 +71,15 @@ def _items(ids: Sequence[int] | Sequence[str]) -> list[str]:
     return items + _runs(numbers) if numbers else items
 
 
-def _runs(numbers: list[int]) -> list[str]:
+def _runs(numbers: Sequence[int]) -> list[str]:
     """Return sorted numbers as text, runs of consecutive ones as ranges."""
     items: list[str] = []
-    start, count = 0, len(numbers)
-    while start < count:
-        first, stop = numbers[start], start + 1
-        while stop < count and numbers[stop] - first == stop - start:
-            stop += 1
+    # The places where a number is not the next one, found without a step of Python per number but this.
+    ends = [at for at, step in enumerate(map(sub, numbers[1:], numbers), 1) if step != 1]
+    start = 0
+    for stop in (*ends, len(numbers)):
         if stop - start >= _RANGE_FROM:
-            items.append(f"{first}..{numbers[stop - 1]}")
+            items.append(f"{numbers[start]}..{numbers[stop - 1]}")
         else:
             items += map(str, numbers[start:stop])
         start = stop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from cmcompile.compiler.checks.carried import check_carried
 from cmcompile.compiler.checks.coverage import Coverage
 from cmcompile.compiler.checks.outputs import check_outputs
 from cmcompile.compiler.checks.overrides import check_overrides
@@ -38,5 +39,6 @@ def check(
             Coverage(spec, step, lists, steps[step.name].first, made_groups, findings).check()
             runner.check(step, shapes[step.name], list(made_groups.values()))
         check_overrides(steps[step.name], findings)
+        check_carried(steps[step.name], findings)
     check_outputs(spec, groups, findings)
     check_sent(spec, sent, by_step, findings)

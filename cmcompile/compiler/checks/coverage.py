@@ -63,8 +63,9 @@ class Coverage:
                 full = self._evaluator.taken(made.clauses, group)
             for text in base.unknown:
                 unknown.setdefault(text, []).append(group.id)
+            vague = _is_vague(made, full.unknown)
             for box in full.boxes:
-                self._leak(group, own, box)
+                self._leak(group, own, box, vague=vague)
             boxes[group.id] = full.boxes
             gaps += [(group, name, ids) for name, ids in self._gap(own, base.boxes)]
             self._taken_out(group, made, own)
@@ -86,9 +87,9 @@ class Coverage:
                 own[name] = self._evaluator.members(part)
         return own
 
-    def _leak(self, group: Group, own: Mapping[str, IdSet], box: Box) -> None:
+    def _leak(self, group: Group, own: Mapping[str, IdSet], box: Box, *, vague: bool) -> None:
         for name, mine in own.items():
-            if box[name] == mine:
+            if box[name] == mine or (vague and box[name].count == len(self._universe.ids[name])):
                 continue
             more = tuple(box[name].difference(mine).ids())
             foreign = self._universe.foreign[name]
@@ -116,11 +117,11 @@ class Coverage:
     def _held_twice(self, extra: Group, boxes: Mapping[str, Sequence[Box]]) -> None:
         """Find groups that were cut for ids of a group made by hand, and take them too."""
         for other in self._index.sharing(extra):
-            theirs = {p.dimension: p for p in self._made[other].group.parts}
+            theirs = {p.dimension: p for p in self._made[other].group.parts if p.dimension}
             part = next((p for p in extra.parts if p.dimension in theirs), None)
-            if other == extra.id or part is None or part.dimension not in self._universe.ids:
+            name = (part and part.dimension) or ""
+            if other == extra.id or part is None or name not in self._universe.ids:
                 continue
-            name = part.dimension
             both: set[Id] = set()
             for one in boxes[extra.id]:
                 for two in boxes[other]:
@@ -273,6 +274,12 @@ class Coverage:
     def _clause_span(self, group_id: str, text: str) -> Span | None:
         found = (c.origin.span for c in self._made[group_id].clauses if text in c.text)
         return next(found, None) or self._step.span
+
+
+def _is_vague(made: CompiledGroup, unknown: Sequence[str]) -> bool:
+    """Tell whether the cut of a group is not known: then all that it may take is no proof of a leak."""
+    cuts = [c.text for c in made.clauses if c.kind in ("axis", "extra")]
+    return any(text in cut for text in unknown for cut in cuts)
 
 
 def _groups(ids: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import CompiledGroup
-from cmcompile.model.resolved import Leaf
+from cmcompile.model.resolved import Leaf, Origin
 from cmcompile.model.source import Span
 
 #: Problems that only the whole predicate shows; the others belong to one clause.
@@ -64,6 +64,8 @@ class RuleRunner:
     def _first(self, step: Step, shape: Shape, names: GroupNames, made: CompiledGroup) -> Document:
         declared = self._spec.environments.get(shape.frame.stack.environment or "")
         variables = None if declared is None else frozenset((*declared.env, *declared.secrets))
+        for text in () if declared is None else (*declared.setup, *declared.env.values()):
+            shape.value(Leaf(text.value, Origin("environment", text.span)), names)  # what fails is reported
         found = document(
             shape.rendered(names),
             self._writer.include_tree(shape, names, made.path),

@@ -59,6 +59,8 @@ class Evaluator:
             found = self._part_itself(clause.text, group) or self._clause(clause)
             if found is None:
                 taken = Taken(taken.boxes, (*taken.unknown, clause.text))
+            elif taken is self._all:
+                taken = taken if found is _EVERYTHING else _taken(found)
             elif found is not _EVERYTHING:
                 taken = _both(taken, found)
         return taken
@@ -73,14 +75,16 @@ class Evaluator:
         name = part.dimension if part is not None else None
         if found is None or part is None or name is None or name not in self._universes:
             return None
-        ids: list[int] = []
+        at, ids = 0, part.ids
         for item in found[2].split(", "):
             lo, _, hi = item.partition("..")
-            if hi:
-                ids.extend(range(int(lo), int(hi) + 1))
-            else:
-                ids.append(int(lo))
-        if tuple(ids) != part.ids:
+            first, last = int(lo), int(hi or lo)
+            end = at + last - first
+            # The ids rise: where the ends of a run are as far apart as their values, all between are there.
+            if not at <= end < len(ids) or ids[at] != first or ids[end] != last:
+                return None
+            at = end + 1
+        if at != len(ids):
             return None
         return Boxes(({**self._all.boxes[0], name: self.members(part)},), True, ())
 
@@ -128,6 +132,10 @@ _EVERYTHING = Boxes((), True, ())
 
 def _dimension(part: Part) -> str:
     return part.dimension or part.axis
+
+
+def _taken(found: Boxes) -> Taken:
+    return Taken(found.boxes, tuple(u.text for u in found.unknown))
 
 
 def _both(taken: Taken, other: Boxes) -> Taken:

@@ -100,7 +100,8 @@ class _Comparison:
             for made, reach in effects:
                 self._found.add(made, key, reach)
             if not effects and _beyond_head(then.data) != _beyond_head(now.data):
-                self._found.add(change("order of keys", "one", "another", (None, None)), key)
+                said = "the values are as they were"
+                self._found.add(change("order of keys", said, said, (None, self._new.spec.span)), key)
         return changed
 
     def _regroupings(self) -> tuple[Regrouping, ...]:

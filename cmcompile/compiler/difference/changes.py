@@ -61,7 +61,7 @@ def change(
     return Change(
         key=key,
         kind=kind,
-        span=places[0] if kind == "removed" else places[1],
+        span=places[0] if kind == "removed" else places[1] or places[0],
         written=(canonical(before), canonical(after)),
         old=None if old is ABSENT else old,
         new=None if new is ABSENT else new,

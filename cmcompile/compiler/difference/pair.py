@@ -57,7 +57,9 @@ class GroupPair:
         for kind, a, b, c, d in SequenceMatcher(None, then, now, autojunk=False).get_opcodes():
             if kind == "equal":
                 continue
-            gone, come = old.items[a:b], new.items[c:d]
+            gone, come = list(old.items[a:b]), list(new.items[c:d])
+            for before, after in _written_alike(gone, come):
+                yield from self.at(path, before, after)
             both = len(gone) if len(gone) == len(come) else 0
             for before, after in zip(gone[:both], come[:both], strict=True):
                 yield from self.at(path, before, after)
@@ -231,6 +233,18 @@ class GroupPair:
                 return []
             sides.append(Side(side.compilation, None, groups[0]))
         return GroupPair(sides[0], sides[1], self._cuts)._behind("output")
+
+
+def _written_alike(gone: list[Tree], come: list[Tree]) -> list[tuple[Tree, Tree]]:
+    """Take items out of both lists whose text is the same, though its value is not."""
+    pairs = []
+    for after in list(come):
+        before = next((g for g in gone if same(tree_plain(g), tree_plain(after))), None)
+        if before is not None:
+            gone.remove(before)
+            come.remove(after)
+            pairs.append((before, after))
+    return pairs
 
 
 def _of_clause(pair: ClausePair) -> Change:

@@ -17,7 +17,9 @@ UNDECLARED_VARIABLE = Code(
     "CM107", Severity.WARNING, "environment variable that the environment doesn't declare"
 )
 WRONG_SPELLING = Code("CM108", Severity.ERROR, "key in a spelling that BPS never reads")
-UNKNOWN_ROOT_KEY = Code("CM109", Severity.WARNING, "unknown key at the root of the submit file or under payload")
+UNKNOWN_ROOT_KEY = Code(
+    "CM109", Severity.WARNING, "unknown key at the root of the submit file or under payload"
+)
 JOB_KEY_UNDER_PAYLOAD = Code("CM110", Severity.WARNING, "a job key under payload beats every task")
 PIPELINE_OR_GRAPH = Code("CM111", Severity.ERROR, "neither or both of pipelineYaml and qgraphFile")
 MISSING_KEY = Code("CM112", Severity.ERROR, "a key that BPS needs is missing")

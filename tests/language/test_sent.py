@@ -1,0 +1,181 @@
+"""Sent groups are pinned: whatever a list does, their files stay, and no number is used twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from language_tools import Built, build_from, remember, steps
+from sent_groups import sent_groups
+
+from cmcompile.model.group import EMPTY, CompiledGroup, Part, SentGroups
+
+DAYS = [20260101 + n for n in range(28)] + [20260201 + n for n in range(12)]
+Row = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to cut: a spec, and how a number makes a row of its list."""
+
+    split: str
+    columns: tuple[str, ...] = ("tract",)
+    more: str = ""
+    lists: int = 1
+
+    def spec(self) -> str:
+        names = ", ".join(self.columns)
+        lists = ", ".join(f"t{n}: {{file: t{n}.txt, columns: [{names}]}}" for n in range(self.lists))
+        body = f"s:\n  split: {self.split}\n" + "".join(f"  {line}\n" for line in self.more.splitlines())
+        return steps(body) + f"lists: {{{lists}}}\n"
+
+    def row(self, number: int) -> Row:
+        made = {
+            "tract": number,
+            "visit": 1000 + number,
+            "day_obs": DAYS[number % len(DAYS)],
+            "w": number * 7 % 5,
+        }
+        return tuple(made[c] for c in self.columns)
+
+    def build(self, rows: list[set[int]], sent: SentGroups) -> Built:
+        files = {
+            f"t{n}.txt": "".join(" ".join(map(str, self.row(i))) + "\n" for i in sorted(some))
+            for n, some in enumerate(rows)
+        }
+        return build_from(remember(self.spec(), files), sent)
+
+
+ONE = "[{by: tract, list: t0, %s}]"
+NIGHT = ("day_obs", "visit")
+WAYS = {
+    "size": Way(ONE % "size: 3"),
+    "size from 0": Way(ONE % "size: 3, first: 0"),
+    "count": Way(ONE % "count: 3"),
+    "each": Way("[{by: tract, list: t0}]"),
+    "descending": Way(ONE % "size: 3, order: descending"),
+    "limit": Way(ONE % "size: 2, limit: 4"),
+    "weight": Way("[{by: tract, list: t0, weight: w, size: 6}]", ("tract", "w")),
+    "window": Way("[{by: day_obs, list: t0, window: 7d}]", ("day_obs",)),
+    "plain parameter": Way("[{name: tract, list: t0, size: 3}]"),
+    "parts": Way("[{by: tract, parts: [{list: t0, size: 3}, {list: t1, size: 1}]}]", lists=2),
+    "parts and each": Way("[{by: tract, parts: [{list: t0, size: 3}, {list: t1}]}]", lists=2),
+    "parts with counts": Way("[{by: tract, parts: [{list: t0, count: 2}, {list: t1, count: 3}]}]", lists=2),
+    "product": Way("[{by: detector, values: 0..9, count: 2}, {by: tract, list: t0, size: 3}]"),
+    "product of lists": Way("[{by: tract, list: t0, size: 3}, {by: visit, list: t1, column: tract, size: 4}]", lists=2),
+    "nights": Way("[{by: day_obs, list: t0}, {by: visit, list: t0, size: 2}]", NIGHT),
+    "cut nights": Way("[{by: day_obs, list: t0, size: 2}, {by: visit, list: t0, count: 2}]", NIGHT),
+    "nights of three": Way(
+        "[{by: day_obs, list: t0}, {by: tract, list: t0}, {by: visit, list: t0, size: 2}]",
+        ("day_obs", "tract", "visit"),
+    ),
+    "extra": Way(ONE % "size: 3", more="extra: {2x: {tract: [900, 901], because: x}, 7: {tract: 950, because: x}}"),
+    "rescue": Way(ONE % "size: 3", more="rescues: {r: {}}"),
+    "rescue of an axis": Way(
+        "[{by: detector, values: 0..9, count: 2}, {by: tract, list: t0, size: 3}]",
+        more="rescues: {r: {split: [tract]}}",
+    ),
+    "rescue cut anew": Way(
+        ONE % "size: 3", more="rescues: {r: {split: [{by: tract, list: t0, size: 2}]}}"
+    ),
+    "rescue of nights": Way(
+        "[{by: day_obs, list: t0}, {by: visit, list: t0, size: 2}]",
+        NIGHT,
+        more="rescues: {r: {split: [day_obs, {by: visit, list: t0, size: 1}]}}",
+    ),
+}  # fmt: skip
+
+numbers = st.integers(1, 40)
+lists_of = st.lists(st.sets(numbers, min_size=1, max_size=14), min_size=2, max_size=2)
+#: What happens between two compilations: ids that come and go per list, and which groups are sent.
+rounds = st.lists(
+    st.tuples(
+        st.lists(st.sets(numbers, max_size=5), min_size=2, max_size=2),
+        st.lists(st.sets(numbers, max_size=5), min_size=2, max_size=2),
+        st.lists(st.integers(0, 200), max_size=4),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@pytest.mark.parametrize("name", WAYS)
+@settings(max_examples=40)
+@given(start=lists_of, history=rounds)
+def test_sent_groups_never_change(
+    name: str, start: list[set[int]], history: list[tuple[list[set[int]], list[set[int]], list[int]]]
+) -> None:
+    way = WAYS[name]
+    rows = start[: way.lists]
+    sent: dict[str, CompiledGroup] = {}
+    for come, gone, chosen in history:
+        built = way.build(rows, sent_groups(sent.values()))
+        check(way, rows, built, sent)
+        order = list(built.groups.items())
+        sent.update(order[at % len(order)] for at in chosen if order)
+        rows = [(some | new) - old for some, new, old in zip(rows, come, gone, strict=False)]
+    check(way, rows, way.build(rows, sent_groups(sent.values())), sent)
+
+
+def check(way: Way, rows: list[set[int]], built: Built, sent: dict[str, CompiledGroup]) -> None:
+    """Check what must hold whatever was sent."""
+    if built.compilation is None or not built.groups:
+        assert not any(rows)
+        assert not sent
+        return
+    for name, group in sent.items():
+        now = built.groups.get(name)
+        assert now is not None, f"{name} is gone"
+        assert now.data == group.data, f"{name} changed"
+        assert now.path == group.path
+        assert now.group.parts == group.group.parts
+        assert now.group.excluded == group.group.excluded
+    assert not {"CM060", "CM061"} & set(built.found())
+    assert len(built.groups) == len(built.compilation.groups)
+    if "limit" not in way.split:
+        every_id_once(way, rows, built)
+    if way.columns == ("tract",) and "rescues" not in way.more:
+        new_numbers_follow(way, rows, built, sent)
+
+
+def every_id_once(way: Way, rows: list[set[int]], built: Built) -> None:
+    """Each row of a list is in one first-pass group; for a product, in one part of its axis."""
+    split = [g.group.parts for g in built.groups.values() if g.group.rescue is None and g.group.extra is None]
+    axes = [part.axis for part in split[0]] if split else []
+    if way.lists > 1 and len(axes) > 1:
+        for n, axis in enumerate(axes):
+            distinct = {p.key: p for parts in split for p in parts if p.axis == axis}.values()
+            once(Counter((i,) for p in distinct for i in p.ids), {(i,) for i in rows[n]})
+        return
+    named = [axis for axis in axes if axis in way.columns]
+    wanted = {tuple(way.row(i)[way.columns.index(a)] for a in named) for some in rows for i in some}
+    distinct_parts = {tuple((p.axis, p.key) for p in ps if p.axis in named): ps for ps in split}.values()
+    held = Counter(row for row in wanted for parts in distinct_parts if holds(parts, dict(zip(named, row, strict=True))))
+    once(held, wanted)
+
+
+def holds(parts: tuple[Part, ...], row: dict[str, int]) -> bool:
+    """Tell whether a group holds a row of a list."""
+    return all(row[p.axis] in p.ids for p in parts if p.axis in row)
+
+
+def once(held: Counter[tuple[int, ...]], wanted: set[tuple[int, ...]]) -> None:
+    """Everything that is wanted is held, and nothing twice."""
+    assert not wanted - set(held), "in no group"
+    assert not [row for row, times in held.items() if times > 1], "in two groups"
+
+
+def new_numbers_follow(way: Way, rows: list[set[int]], built: Built, sent: dict[str, CompiledGroup]) -> None:
+    """While the list gives the sent parts as they were sent, numbers are those of a fresh cut; else new ones."""
+    used = [p.n for g in sent.values() if g.group.extra is None for p in g.group.parts if p.n is not None]
+    parts = {(p.axis, p.key): p for g in built.groups.values() if not g.group.extra for p in g.group.parts}
+    known = {(p.axis, p.key) for g in sent.values() for p in g.group.parts}
+    fresh_built = way.build(rows, EMPTY)
+    fresh = {(p.axis, p.key): p.ids for g in fresh_built.groups.values() for p in g.group.parts}
+    if way.lists == 1 and all(fresh.get(key) == p.ids for key, p in parts.items() if key in known):
+        assert {key: p.ids for key, p in parts.items()} == {k: ids for k, ids in fresh.items() if k in parts}
+    elif way.lists == 1 and used and "detector" not in way.split:
+        assert all(p.n > max(used) for key, p in parts.items() if key not in known and p.n is not None)
