@@ -8,7 +8,7 @@ from typing import cast
 
 from cmcompile.bps.query.write import conjoin
 from cmcompile.bps.resolve import Search
-from cmcompile.bps.rules.quick import is_harmless
+from cmcompile.bps.rules.quick import is_harmless, is_number_set
 from cmcompile.compiler.emit import Program, program, scalar
 from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.merge import merge
@@ -25,6 +25,9 @@ from cmcompile.model.source import Node, Scalar, Sequence, Span
 BUILT_IN = Origin("built-in", None)
 #: No name that an author can write.
 _PIECES = "where pieces"
+#: The built-in data query.
+WHERE = "${{ where }}"
+_QUERY = ("payload", "dataQuery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Shape:
         self.where = WhereWriter(written, self._guard)
         self.file = self._file()
         self._program: Program | None = None
+        self._harmless: set[str] = set()
         self._work: dict[str, Callable[[GroupNames], object]] = {
             "group.id": lambda names: names.group.id,
             "group.parent": _parent,
@@ -180,9 +184,22 @@ class Shape:
                 value = render(piece.leaf.value, names.look_up)
             except ExpressionError:
                 value = self.value(piece.leaf, names)
-            harmless = harmless and (not isinstance(value, str) or is_harmless(piece.path, value))
+            if piece.leaf.value == WHERE:
+                harmless = harmless and self._clauses_are_harmless(names)
+            else:
+                harmless = harmless and (not isinstance(value, str) or is_harmless(piece.path, value))
             pieces.append(scalar(value, piece.indent))
         return "".join(pieces), harmless
+
+    def _clauses_are_harmless(self, names: GroupNames) -> bool:
+        for clause in self.clause_texts(names):
+            text = clause.text
+            if text not in self._harmless and not is_number_set(text):
+                if not is_harmless(_QUERY, text):
+                    return False
+                if clause.kind in ("layer", "override"):
+                    self._harmless.add(text)
+        return True
 
     def _output(self, names: GroupNames) -> object:
         leaf = self.tree.get("payload", "output")
@@ -283,7 +300,7 @@ def _with_built_ins(tree: Branch, frame: Frame) -> Branch:
     if frame.has_collect:
         built_in["output"] = "${{ step.collect }}/${{ group.id }}"
     if tree.get("qgraphFile") is None:
-        built_in["dataQuery"] = "${{ where }}"
+        built_in["dataQuery"] = WHERE
     entries = dict(payload.entries)
     for key, text in built_in.items():
         entries.setdefault(key, Leaf(text, BUILT_IN))

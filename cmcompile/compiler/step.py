@@ -102,13 +102,18 @@ class StepShapes:
         self._constants = constants
         self._findings = findings
         self._shapes: dict[ShapeKey, Shape] = {}
+        self._of: dict[str, Shape] = {}
         self._pass_of = {g.id: r for r in groups.rescues for g in r.groups}
 
     def of(self, group: Group) -> Shape:
         """Return the shape of a group."""
+        known = self._of.get(group.id)
+        if known is not None:
+            return known
         key = self._key(group)
         if key not in self._shapes:
             self._shapes[key] = Shape(self._frame(group, key), self._findings)
+        self._of[group.id] = self._shapes[key]
         return self._shapes[key]
 
     def key(self, group: Group) -> ShapeKey:

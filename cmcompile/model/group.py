@@ -77,7 +77,10 @@ class Group:
 
     def part(self, axis: str) -> Part | None:
         """Return the part of an axis or dimension."""
-        return next((p for p in self.parts if axis in (p.axis, p.dimension)), None)
+        for part in self.parts:
+            if axis == part.axis or axis == part.dimension:
+                return part
+        return None
 
     @property
     def own_id(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _FIELD = re.compile(r"\$?\{\w+\}")
+_NUMBERS = re.compile(r"\w+ (?:= \d+|(?:not )?in \(\d[\d., ]*\d\))\Z")
 #: What a rule for single values may object to, in lower case. A fixed word is found many times quicker than
 #: a pattern; unusual blanks are left to the rules.
 _SUSPECTS = (
@@ -15,6 +16,11 @@ _SUSPECTS = (
 _FIRST = ("and ", "or ", "not ", "[", " ")
 _LAST = (" and", " or", " not", " ")
 _COLLECTIONS = ("inCollection", "output")
+
+
+def is_number_set(query: str) -> bool:
+    """Tell whether a query is one name compared with numbers, as the compiler writes it."""
+    return _NUMBERS.match(query) is not None
 
 
 def is_harmless(path: tuple[str, ...], text: str) -> bool:

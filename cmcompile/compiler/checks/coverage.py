@@ -61,12 +61,14 @@ class Coverage:
             base = full = self._evaluator.taken(written, group)
             if len(written) < len(made.clauses):
                 full = self._evaluator.taken(made.clauses, group)
+            boxes[group.id] = full.boxes
+            if base is full and not base.unknown and len(base.boxes) == 1 and base.boxes[0] == own:
+                continue
             for text in base.unknown:
                 unknown.setdefault(text, []).append(group.id)
             vague = _is_vague(made, full.unknown)
             for box in full.boxes:
                 self._leak(group, own, box, vague=vague)
-            boxes[group.id] = full.boxes
             gaps += [(group, name, ids) for name, ids in self._gap(own, base.boxes)]
             self._taken_out(group, made, own)
         for group in self._first:
