@@ -63,6 +63,11 @@ class ShapeNames:
         Names of the axes (and dimensions) of the groups.
     inputs
         The texts that the name ``inputs`` is made from.
+
+    Attributes
+    ----------
+    found
+        The values of names that do not depend on the group, as far as they were asked for.
     """
 
     def __init__(
@@ -77,7 +82,7 @@ class ShapeNames:
         self.axes = axes
         self._inputs = tuple(inputs)
         self._dynamic: dict[str, bool] = {}
-        self._memo: dict[str, object] = {}
+        self.found: dict[str, object] = {}
         self._asked: list[str] = []
 
     def is_dynamic(self, name: str) -> bool:
@@ -133,9 +138,9 @@ class ShapeNames:
         NameFaultError
             When there is no such name, or it needs itself.
         """
-        if name not in self._memo:
-            self._memo[name] = self.guarded(name, self._asked, lambda: self._work_out(name))
-        return self._memo[name]
+        if name not in self.found:
+            self.found[name] = self.guarded(name, self._asked, lambda: self._work_out(name))
+        return self.found[name]
 
     def _work_out(self, name: str) -> object:
         if name in self._constants:
@@ -216,6 +221,9 @@ class GroupNames:
         NameFaultError
             When there is no such name, or it has no value for this group.
         """
+        known = self.shape.found
+        if name in known:
+            return known[name]
         memo = self._memo
         if name in memo:
             return memo[name]
@@ -231,6 +239,10 @@ class GroupNames:
             value = self.shape.guarded(name, self._asked, lambda: self._work_out(name))
         memo[name] = value
         return value
+
+    def tell(self, name: str, value: object) -> None:
+        """Take in the value of a name that was worked out elsewhere."""
+        self._memo[name] = value
 
     def remembered(self, work: str) -> object:
         """Return what a piece of work gives for this group, done once."""

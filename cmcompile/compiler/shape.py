@@ -28,6 +28,7 @@ _PIECES = "where pieces"
 #: The built-in data query.
 WHERE = "${{ where }}"
 _QUERY = ("payload", "dataQuery")
+_OUTPUT = ("payload", "output")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ class Shape:
                 value = render(piece.leaf.value, names.look_up)
             except ExpressionError:
                 value = self.value(piece.leaf, names)
+            if piece.path == _OUTPUT and isinstance(value, str) and "{" not in value and "}" not in value:
+                names.tell("output", value)
             if piece.leaf.value == WHERE:
                 harmless = harmless and self._clauses_are_harmless(names)
             else:

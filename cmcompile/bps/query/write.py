@@ -88,7 +88,7 @@ def _runs(numbers: Sequence[int]) -> list[str]:
 
 def _loose(clause: str) -> bool:
     """Tell whether an ``or`` stands outside all parentheses."""
-    if _OR.search(clause) is None:
+    if "or" not in clause.lower() or _OR.search(clause) is None:
         return False
     depth = position = 0
     while (found := TOKEN.match(clause, position)) is not None and found.lastgroup != "end":

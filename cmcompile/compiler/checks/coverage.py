@@ -54,8 +54,11 @@ class Coverage:
         gaps: list[tuple[Group, str, tuple[Id, ...]]] = []
         unknown: dict[str, list[str]] = {}
         boxes: dict[str, tuple[Box, ...]] = {}
+        hand_made = any(group.extra is not None for group in self._first)
         for group in self._first:
             made = self._made[group.id]
+            if not hand_made and self._evaluator.takes_its_parts(group, made.clauses):
+                continue
             own = self._own(group)
             written = [c for c in made.clauses if c.kind not in ("override", "exclude")]
             base = full = self._evaluator.taken(written, group)

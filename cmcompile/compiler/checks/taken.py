@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -52,6 +52,22 @@ class Evaluator:
         self._parts: dict[int, tuple[Part, IdSet]] = {}
         self._all = Taken(({name: IdSet.all(ids) for name, ids in self._universes.items()},))
 
+    def takes_its_parts(self, group: Group, clauses: Sequence[ClauseText]) -> bool:
+        """Tell whether a group takes the ids of its parts and no others, for what can be seen at a glance.
+
+        False says only that it takes a closer look.
+        """
+        waiting = {p.dimension: p for p in group.parts if p.dimension in self._universes}
+        for clause in clauses:
+            if clause.kind == "axis":
+                found = _EXACT.match(clause.text)
+                part = waiting.pop(found[1], None) if found is not None else None
+                if found is None or part is None or not _are(found[2], part.ids):
+                    return False
+            elif clause.kind != "layer" or self._clause(clause) is not _EVERYTHING:
+                return False
+        return not waiting
+
     def taken(self, clauses: Iterable[ClauseText], group: Group | None = None) -> Taken:
         """Return what the clauses take together; the parts of ``group`` are recognised quickly."""
         taken = self._all
@@ -75,16 +91,7 @@ class Evaluator:
         name = part.dimension if part is not None else None
         if found is None or part is None or name is None or name not in self._universes:
             return None
-        at, ids = 0, part.ids
-        for item in found[2].split(", "):
-            lo, _, hi = item.partition("..")
-            first, last = int(lo), int(hi or lo)
-            end = at + last - first
-            # The ids rise: where the ends of a run are as far apart as their values, all between are there.
-            if not at <= end < len(ids) or ids[at] != first or ids[end] != last:
-                return None
-            at = end + 1
-        if at != len(ids):
+        if not _are(found[2], part.ids):
             return None
         return Boxes(({**self._all.boxes[0], name: self.members(part)},), True, ())
 
@@ -128,6 +135,25 @@ class Evaluator:
 
 
 _EVERYTHING = Boxes((), True, ())
+
+
+def _are(written: str, ids: tuple[Id, ...]) -> bool:
+    """Tell whether the items of an ``in (…)`` are these sorted ids."""
+    at = 0
+    for item in written.split(", "):
+        if ".." in item:
+            lo, _, hi = item.partition("..")
+            first, last = int(lo), int(hi)
+            end = at + last - first
+            # The ids rise: where the ends of a run are as far apart as their values, all between are there.
+            if not at <= end < len(ids) or ids[at] != first or ids[end] != last:
+                return False
+            at = end + 1
+        elif at < len(ids) and ids[at] == int(item):
+            at += 1
+        else:
+            return False
+    return at == len(ids)
 
 
 def _dimension(part: Part) -> str:
