@@ -29,7 +29,7 @@ def manifest(
     """
     entries: dict[str, str] = {}
     for made in groups:
-        entries[made.path] = json.dumps(_group(made), separators=(", ", ": "))
+        entries[made.path] = _group(made)
     for path, file in includes.items():
         entry = {"kind": "include", "sha256": sha256(file.data).hexdigest(), "source": file.source}
         entries[path] = json.dumps(entry)
@@ -47,21 +47,18 @@ def manifest(
 def _lines(entries: Mapping[str, str]) -> str:
     if not entries:
         return "{}"
-    return "{\n" + ",\n".join(f"  {json.dumps(k)}: {entries[k]}" for k in sorted(entries)) + "\n }"
+    return "{\n" + ",\n".join([f"  {json.dumps(k)}: {entries[k]}" for k in sorted(entries)]) + "\n }"
 
 
-def _group(made: CompiledGroup) -> dict[str, object]:
+def _group(made: CompiledGroup) -> str:
+    # Names of steps, ids and digests need no escapes; json.dumps for each would cost more than all else.
     group = made.group
-    entry: dict[str, object] = {
-        "kind": "group",
-        "step": group.step,
-        "group": group.id,
-        "sha256": sha256(made.data).hexdigest(),
-        "definition": made.digest,
-    }
+    more = ""
     if group.rescue is not None:
-        entry["rescue"] = group.rescue
-        entry["covers"] = list(group.covers)
+        more = f', "rescue": "{group.rescue}", "covers": {json.dumps(group.covers)}'
     if made.includes:
-        entry["includes"] = list(made.includes)
-    return entry
+        more += f', "includes": {json.dumps(made.includes)}'
+    return (
+        f'{{"kind": "group", "step": "{group.step}", "group": "{group.id}", '
+        f'"sha256": "{sha256(made.data).hexdigest()}", "definition": "{made.digest}"{more}}}'
+    )
