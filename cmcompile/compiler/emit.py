@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Tree
 
-#: Starts with a letter or one of ``_/$(``, so that no reader takes it for a number, a date or an alias.
-_PLAIN = re.compile(r"[A-Za-z_/$(](?:[!-9;-~]++|:(?=[!-~])| (?=[!-\"$-~]))*+\Z")
+#: What a plain text may start with: nothing that a reader takes for a number, a date or an alias.
+_FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/$(")
 _RESERVED = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "inf", "nan"])
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _BLOCK_LINE = re.compile(r"[!-~][ -~]*\Z")
@@ -63,11 +63,25 @@ def _flow(value: object) -> str:
 
 
 def _text(value: str, indent: int) -> str:
-    if _PLAIN.match(value) and value.lower() not in _RESERVED:
+    if _is_plain(value):
         return value
     if "\n" in value and indent and _is_block(value):
         return _block(value, indent)
     return _quoted(value)
+
+
+def _is_plain(value: str) -> bool:
+    """Tell whether every reader takes a text without quotes for just this text."""
+    return (
+        value[:1] in _FIRST
+        and value.isascii()
+        and value.isprintable()
+        and ": " not in value
+        and " #" not in value
+        and "  " not in value
+        and value[-1] not in ": "
+        and value.lower() not in _RESERVED
+    )
 
 
 def _quoted(value: str) -> str:

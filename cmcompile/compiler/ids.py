@@ -59,7 +59,7 @@ def typed(ids: Sequence[Id], dimension: str | None) -> Sequence[Id]:
     kind = dimension_type(dimension) if dimension else None
     if kind == "str" and not all(isinstance(i, str) for i in ids):
         return tuple(map(str, ids))
-    if kind == "int" and not all(isinstance(i, int) for i in ids):
+    if kind == "int" and not set(map(type, ids)) <= {int}:
         return tuple(int(i) if isinstance(i, str) and _WHOLE.match(i) else i for i in ids)
     return ids
 
@@ -115,6 +115,8 @@ class Lists:
         return self._columns[key]
 
     def _refuse_text(self, rows: ListData, values: Sequence[Id], dimension: str) -> None:
+        if set(map(type, values)) <= {int}:
+            return
         bad = next((v for v in values if isinstance(v, str)), None)
         if bad is not None:
             raise CutError(

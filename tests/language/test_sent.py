@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from language_tools import Built, build_from, remember, steps
+from language_tools import PATH, Built, remember, steps
 from sent_groups import sent_groups
 
+from cmcompile.compiler.compile import compile_spec
+from cmcompile.model.campaign import Spec
 from cmcompile.model.group import EMPTY, CompiledGroup, Part, SentGroups
+from cmcompile.spec.load import load
 
 DAYS = [20260101 + n for n in range(28)] + [20260201 + n for n in range(12)]
 Row = tuple[int, ...]
@@ -42,11 +46,23 @@ class Way:
         return tuple(made[c] for c in self.columns)
 
     def build(self, rows: list[set[int]], sent: SentGroups) -> Built:
-        files = {
-            f"t{n}.txt": "".join(" ".join(map(str, self.row(i))) + "\n" for i in sorted(some))
-            for n, some in enumerate(rows)
-        }
-        return build_from(remember(self.spec(), files), sent)
+        """Compile with these lists; the spec is read once, as reading takes longer than compiling."""
+        spec = read(self)
+        lists = {}
+        for n, some in enumerate(rows):
+            table = [self.row(i) for i in sorted(some)]
+            cells = {c: tuple(row[at] for row in table) for at, c in enumerate(self.columns)}
+            lists[f"t{n}"] = replace(spec.lists[f"t{n}"], columns=cells, others=cells)
+        compilation = compile_spec(replace(spec, lists=lists), sent)
+        return Built(compilation, compilation.findings)
+
+
+@cache
+def read(way: Way) -> Spec:
+    files = {f"t{n}.txt": " ".join(map(str, way.row(1))) for n in range(way.lists)}
+    spec, findings = load(remember(way.spec(), files), PATH)
+    assert spec is not None, findings
+    return spec
 
 
 ONE = "[{by: tract, list: t0, %s}]"

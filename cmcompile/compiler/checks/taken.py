@@ -60,9 +60,9 @@ class Evaluator:
         waiting = {p.dimension: p for p in group.parts if p.dimension in self._universes}
         for clause in clauses:
             if clause.kind == "axis":
-                found = _EXACT.match(clause.text)
-                part = waiting.pop(found[1], None) if found is not None else None
-                if found is None or part is None or not _are(found[2], part.ids):
+                name, _, items = clause.text.partition(" in (")
+                part = waiting.pop(name, None)
+                if part is None or items[-1:] != ")" or not _are(items[:-1], part.ids):
                     return False
             elif clause.kind != "layer" or self._clause(clause) is not _EVERYTHING:
                 return False
@@ -139,6 +139,13 @@ _EVERYTHING = Boxes((), True, ())
 
 def _are(written: str, ids: tuple[Id, ...]) -> bool:
     """Tell whether the items of an ``in (…)`` are these sorted ids."""
+    try:
+        return _are_numbers(written, ids)
+    except ValueError:
+        return False
+
+
+def _are_numbers(written: str, ids: tuple[Id, ...]) -> bool:
     at = 0
     for item in written.split(", "):
         if ".." in item:
