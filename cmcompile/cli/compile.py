@@ -11,11 +11,12 @@ import click
 
 from cmcompile.cli.campaigns import CampaignName, compiled, find
 from cmcompile.cli.exit import Exit
-from cmcompile.cli.output import echo_findings, format_option, show_allowed_option
+from cmcompile.cli.output import current, echo_findings, format_option, show_allowed_option
 from cmcompile.cli.tree import Written, write_tree
 
 if TYPE_CHECKING:
     from cmcompile.compiler.result import Compilation
+    from cmcompile.model.diagnostic import Diagnostic
 
 #: More names of a kind than this are counted, not listed.
 _SHOWN = 10
@@ -38,7 +39,7 @@ def command(campaign: str, output: Path | None, prune: bool, format_: str) -> in
     place = find(campaign)
     result, findings = compiled(place)
     if format_ == "text":
-        echo_findings(findings, err=True)
+        _echo_what_matters(findings, campaign)
     if result.failed:
         if format_ == "json":
             echo_findings(findings)
@@ -50,6 +51,19 @@ def command(campaign: str, output: Path | None, prune: bool, format_: str) -> in
     else:
         click.echo(_summary(result, out, written))
     return Exit.OK
+
+
+def _echo_what_matters(findings: Sequence[Diagnostic], campaign: str) -> None:
+    """Show errors and warnings; notes are for whoever checks a campaign, not for each time it is compiled."""
+    from cmcompile.model.diagnostic import Severity
+
+    notes = [f for f in findings if f.severity is Severity.NOTE and f.allowed is None]
+    rest = [f for f in findings if f not in notes]
+    if any(f.allowed is None for f in rest) or current().show_allowed:
+        echo_findings(rest, err=True)
+    if notes:
+        count = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+        click.echo(f"{count}: `cmcompile validate {campaign}` shows them", err=True)
 
 
 def write(result: Compilation, out: Path, *, prune: bool) -> Written:

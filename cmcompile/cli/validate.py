@@ -8,7 +8,7 @@ import click
 
 from cmcompile.cli.campaigns import CampaignName, NoCampaignError, Place, compiled, every, find
 from cmcompile.cli.exit import Exit
-from cmcompile.cli.output import current, echo_findings, format_option, show_allowed_option, use_sources
+from cmcompile.cli.output import echo_findings, format_option, show_allowed_option, use_sources
 from cmcompile.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,6 +60,4 @@ def _verdict(found: list[Diagnostic], *, strict: bool) -> int:
 
     counted = {d.severity for d in found if d.allowed is None}
     bad = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
-    if current().format == "text" and not found:
-        click.echo("no findings")
     return Exit.ERROR if counted & bad else Exit.OK

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -86,7 +86,8 @@ class Cutter:
         within = tuple(part.key for _, part in outer)
         if (at, within) not in self._cache:
             pinned = self._pins.of(axis.name, within)
-            job = _AxisJob(axis, self._lists, outer, pinned, self._findings, self._only.get(axis.name))
+            only = self._only.get(axis.name)
+            job = _AxisJob(axis, self._lists, outer, pinned, self._pins.numbers, self._findings, only)
             self._cache[at, within] = job.parts()
         return self._cache[at, within]
 
@@ -99,6 +100,7 @@ class _AxisJob:
     lists: Lists
     outer: list[tuple[Axis, Part]]
     pinned: Pinned
+    taken: Set[int]
     findings: Findings
     only: frozenset[Id] | None
 
@@ -129,12 +131,14 @@ class _AxisJob:
         """While the list gives the sent parts as they were sent, all numbers stay as they are."""
         as_new = self._cut(ids, self.axis.first, {})
         given = {part.key: part.ids for part in as_new}
-        if all(given.get(key) == tuple(sent) for key, sent in self.pinned.items()):
+        same = all(given.get(key) == tuple(sent) for key, sent in self.pinned.items())
+        if same and not any(part.n in self.taken for part in as_new):
             return self._limited(as_new)
         self._check_ranges(ids)
         taken = {i for sent in self.pinned.values() for i in sent}
         kept = [self._sent_part(key, sent, ids) for key, sent in self.pinned.items()]
-        first = max([self.axis.first - 1, *(p.n for p in kept if p.n is not None)]) + 1
+        numbers = [*self.taken, *(p.n for p in kept if p.n is not None)]
+        first = max([self.axis.first - 1, *numbers]) + 1
         rest = [tuple(i for i in some if i not in taken) for some in ids]
         return self._limited(kept + self._cut(rest, first, Counter(p.source for p in kept)))
 

@@ -144,14 +144,14 @@ class Lists:
 
     def rows_within(self, name: str, outer: Outer) -> Sequence[int] | None:
         """Return the rows that all enclosing parts hold; None for all rows."""
-        found: Iterable[int] | None = None
+        found: set[int] | None = None
         for axis, part in outer:
             source = next((s for s in axis.sources if s.list == name), None)
             if source is None:
                 continue
             rows = self._rows_by_id(name, source.column, part.dimension)
-            mine = (row for value in part.ids for row in rows.get(value, ()))
-            found = mine if found is None else frozenset(found).intersection(mine)
+            mine = {row for value in part.ids for row in rows.get(value, ())}
+            found = mine if found is None else found & mine
         return None if found is None else sorted(found)
 
     def _rows_by_id(self, name: str, column: str, dimension: str | None) -> dict[Id, list[int]]:

@@ -44,10 +44,11 @@ def rescue_groups(
     else:
         made = _cut_anew(step, rescue, chosen, lists, mine, findings)
     keep = {group.id for group in chosen}
+    known = {group.id for group in mine}
     out = []
     for group in checked(made, rescue.span, findings):
         covers = index.sharing(group)
-        if not keep.isdisjoint(covers):
+        if group.id in known or not keep.isdisjoint(covers):
             out.append(replace(group, covers=covers))
     if chosen and not out:
         findings.add(

@@ -48,9 +48,19 @@ def _rescue_of(sent: SentGroup) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The parts of sent groups: ids by key, per axis and enclosing parts."""
+    """What sent groups pin.
+
+    Attributes
+    ----------
+    parts
+        Ids by key, per axis and enclosing parts.
+    numbers
+        Numbers that sent extra groups have for ids, where a cut group could get one of them.
+    """
 
     parts: dict[tuple[str, Within], dict[str, tuple[Id, ...]]] = field(default_factory=dict)
+
+    numbers: set[int] = field(default_factory=set)
 
     def of(self, axis: str, within: Within) -> Pinned:
         """Return the pinned parts of an axis."""
@@ -89,8 +99,11 @@ def first_pass_pins(step: Step, sent: Sequence[SentGroup]) -> Pins:
     A rescue that keeps an axis pins its parts too: its groups stand for the same ids.
     """
     pins = Pins()
-    own = [s for s in of_pass(sent, None) if all(e.id != s.id for e in step.extra)]
-    pins.add(own, step.split, step.split)
+    extra = {e.id for e in step.extra}
+    own = of_pass(sent, None)
+    pins.add([s for s in own if s.id not in extra], step.split, step.split)
+    if len(step.split) == 1:
+        pins.numbers.update(int(s.id) for s in own if s.id in extra and s.id.isdigit())
     for rescue in step.rescues:
         axes = rescue_axes(step, rescue)
         kept = [a for a in axes if a in step.split and enclosing(a, axes) == enclosing(a, step.split)]

@@ -120,7 +120,7 @@ def _type_problem(kind: str | None, value: object) -> str | None:
         digits = str(value)
         try:
             date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-        except ValueError:
+        except (ValueError, OverflowError):
             return f"is {value!r}; it must be a day such as 20260105"
         return None if len(digits) == 8 else f"is {value!r}; it must be a day such as 20260105"
     wanted = _TYPES.get(kind or "")

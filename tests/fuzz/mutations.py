@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import json
+import pickle
 import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -234,11 +237,10 @@ _TEXT: tuple[Callable[[random.Random, str, Base], str], ...] = (
 
 def _of_structure(chance: random.Random, data: bytes, other: Base) -> bytes:
     try:
-        document = yaml.load(data, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
-        foreign = yaml.load(other.files[other.path], Loader=yaml.CSafeLoader)  # noqa: S506
+        document = pickle.loads(_parsed(data))  # noqa: S301 - our own
+        foreign = pickle.loads(_parsed(other.files[other.path]))  # noqa: S301
     except (yaml.YAMLError, ValueError, TypeError):
         return _of_text(chance, data, other)
-    document = copy.deepcopy(document)  # what an alias stands for is one object until now
     spots = list(_spots(document))
     if not spots:
         return _of_text(chance, data, other)
@@ -247,7 +249,14 @@ def _of_structure(chance: random.Random, data: bytes, other: Base) -> bytes:
     return str(text).encode("utf-8", errors="replace")
 
 
-class _Plain(yaml.SafeDumper):
+@lru_cache(maxsize=64)
+def _parsed(data: bytes) -> bytes:
+    """Return a document in a form that is quickly made into a fresh copy, aliases multiplied out."""
+    loaded = yaml.load(data, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
+    return pickle.dumps(json.loads(json.dumps(loaded, default=str)))
+
+
+class _Plain(yaml.CSafeDumper):
     """Writes no anchors."""
 
     def ignore_aliases(self, data: object) -> bool:

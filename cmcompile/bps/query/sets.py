@@ -170,7 +170,7 @@ class _Walk:
             if not isinstance(left, Identifier):
                 left, op, right = right, _MIRRORED[op], left
             name = self._dimension(left)
-            if name is None or not _fits(name, right):
+            if name is None or isinstance(right, Range) or not _fits(name, right):
                 return None
             universe = self.universes[name]
             return name, _compared(universe, _OPPOSITE[op] if negated else op, right)

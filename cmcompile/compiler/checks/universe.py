@@ -1,109 +1,232 @@
-"""All ids that bear on the coverage of a step: those it must cover, and those it should leave alone."""
+"""The ids that bear on the coverage of a step: those it must cover, and those it should leave alone."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any, cast
 
+from cmcompile.bps.query.idset import Ids, IdSet
+from cmcompile.compiler.checks.runs import id_set, meets, whole
 from cmcompile.compiler.cut import CutError
-from cmcompile.compiler.ids import Lists, sort_ids, source_ids
+from cmcompile.compiler.ids import Lists, both_types, nested, sort_ids, sorted_unique, typed
 from cmcompile.model.campaign import Axis, Spec, Step
-from cmcompile.model.group import Group
+from cmcompile.model.group import Group, Part
 from cmcompile.model.ids import Id
 
 
 @dataclass(frozen=True, slots=True)
-class Universe:
-    """The ids of one step, by dimension.
+class Dim:
+    """The ids of one dimension, or of a plain axis.
 
     Attributes
     ----------
     ids
-        Every id, sorted.
-    foreign
-        Those of ``ids`` that are not the step's own: in another list, or left out by ``only``.
-    uncut
-        The step's own ids that no group was cut for, those left out by ``exclude`` apart.
+        The step's own ids, sorted: those of its lists and those of groups.
+    every
+        With them those of other lists of the dimension, and those that ``only`` leaves out.
+    listed
+        The own ids without those that only groups made by hand have.
+    excluded
+        Those that ``exclude`` takes out of the step.
+    axis
+        The axis, where the step is split by it.
     """
 
-    ids: Mapping[str, tuple[Id, ...]]
-    foreign: Mapping[str, frozenset[Id]]
-    uncut: Mapping[str, tuple[Id, ...]]
+    name: str
+    ids: tuple[Id, ...]
+    every: tuple[Id, ...]
+    listed: IdSet
+    excluded: IdSet
+    axis: Axis | None
+
+    @property
+    def has_others(self) -> bool:
+        """Whether there are ids that are not the step's own."""
+        return self.every is not self.ids
+
+    def own(self, found: IdSet) -> IdSet:
+        """Return the step's own ids of a set over every id."""
+        if not self.has_others:
+            return found
+        bounds: list[int] = []
+        for start, stop in found.runs():
+            first, last = self._before(start), self._before(stop)
+            if first < last:
+                if bounds and bounds[-1] == first:
+                    bounds[-1] = last
+                else:
+                    bounds += (first, last)
+        return IdSet(tuple(bounds), len(self.ids), cast("Ids", self.ids))
+
+    def _before(self, place: int) -> int:
+        """Return how many own ids come before a place among all ids."""
+        if place == len(self.every):
+            return len(self.ids)
+        return bisect_left(cast("tuple[Any, ...]", self.ids), self.every[place])
 
 
-def universe_of(spec: Spec, step: Step, lists: Lists, first: Sequence[Group]) -> Universe:
-    """Return the ids of a step; a dimension whose ids are of two types is left out."""
-    ids: dict[str, tuple[Id, ...]] = {}
-    foreign: dict[str, frozenset[Id]] = {}
-    uncut: dict[str, tuple[Id, ...]] = {}
-    for name in dict.fromkeys(p.dimension for g in first for p in g.parts if p.dimension):
-        axis = next((a for a in step.split if a.dimension == name), None)
-        plain = _all_cut(spec, axis, lists, first)
-        if plain:
-            ids[name], foreign[name], uncut[name] = plain, frozenset(), ()
-            continue
-        cut = _part_ids(first, name)
-        own = cut | (_axis_ids(axis, lists) if axis else set())
-        others = _other_ids(spec, axis, name) - own
-        every = sort_ids(own | others)
-        if len({type(i) for i in every}) > 1:
-            continue
-        ids[name] = tuple(every)
-        foreign[name] = frozenset(others)
-        uncut[name] = tuple(sort_ids(own - cut - _excluded(spec, step, axis)))
-    return Universe(ids, foreign, uncut)
+class Universe:
+    """The ids of one step, and which of them go together.
 
-
-def _all_cut(spec: Spec, axis: Axis | None, lists: Lists, first: Sequence[Group]) -> tuple[Id, ...]:
-    """Return the ids of an axis where its parts, put together, are the list and nothing else; else nothing.
-
-    That is how nearly every step is; it is found out without sets of millions of ids.
+    Attributes
+    ----------
+    dims
+        By name: of the dimension, or of the plain axis. A dimension comes after those that enclose it.
+    mixed
+        Dimensions whose ids are numbers and text, which can't be compared.
     """
-    if (
-        axis is None
-        or len(axis.sources) > 1
-        or axis.dimension is None
-        or _other_ids(spec, axis, axis.dimension)
-    ):
-        return ()
-    parts = {id(p): p for g in first for p in g.parts if p.dimension == axis.dimension}
-    together = tuple(chain.from_iterable(p.ids for p in parts.values()))
-    try:
-        own = source_ids(axis, axis.sources[0], lists, (), None)
-    except CutError:  # reported where the axis is cut
-        return ()
-    return own if together == own else ()
+
+    def __init__(self, spec: Spec, step: Step, lists: Lists, first: Sequence[Group]) -> None:
+        self._lists = lists
+        self._extras = [g for g in first if g.extra is not None]
+        self.dims: dict[str, Dim] = {}
+        self.mixed: list[str] = []
+        axes = {dimension_of(axis): axis for axis in step.split}
+        names = dict.fromkeys((*axes, *(_name(p) for g in first for p in g.parts)))
+        for name in names:
+            dim = _dim(spec, step, lists, name, axes.get(name), first)
+            if dim is None:
+                self.mixed.append(name)
+            elif dim.ids:
+                self.dims[name] = dim
+        self._enclosing = {
+            name: [o for o in list(axes)[:at] if o in self.dims and nested(axes[o], axes[name])]
+            for at, name in enumerate(axes)
+            if name in self.dims
+        }
+
+    def enclosing(self, name: str) -> list[str]:
+        """Return the dimensions within whose ids those of another are cut: both come from one list."""
+        return self._enclosing.get(name, [])
+
+    def existing(self, name: str, prefix: Mapping[str, IdSet]) -> tuple[Id, ...]:
+        """Return the own ids of a dimension that occur together with ids of other dimensions.
+
+        Parameters
+        ----------
+        prefix
+            Of each dimension that was gone through before: ids that are all listed, or all not.
+        """
+        dim = self.dims[name]
+        is_listed = all(not ids or ids.bounds[0] in self.dims[n].listed for n, ids in prefix.items())
+        outer = [n for n in self.enclosing(name) if n in prefix]
+        if is_listed and not outer and len(dim.ids) == dim.listed.count:
+            return dim.ids
+        found: set[Id] = set()
+        if is_listed:
+            found.update(self._rows(dim, outer, prefix) if outer else dim.listed.ids())
+        for extra in self._extras:
+            parts = {_name(part): part for part in extra.parts}
+            if all(n not in parts or _meets(parts[n], ids) for n, ids in prefix.items()):
+                if name in parts:
+                    found.update(parts[name].ids)
+                elif not is_listed:
+                    found.update(dim.listed.ids())
+        return sorted_unique(found)
+
+    def related(self, name: str) -> list[str]:
+        """Return the dimensions that enclose an axis, or that it encloses."""
+        inner = [n for n, outer in self._enclosing.items() if name in outer]
+        return [n for n in (*self.enclosing(name), *inner) if (a := self.dims[n].axis) and a.dimension]
+
+    def beside(self, name: str, plain: str, part: Part) -> IdSet:
+        """Return the ids of a dimension that stand in a row with the ids of a part of another axis."""
+        dim, other = self.dims[name], self.dims[plain].axis
+        rows = _source_ids(dim.axis, self._lists, [(other, part)]) if dim.axis and other else ()
+        return id_set(dim.ids, sorted_unique(chain.from_iterable(rows)))
+
+    def narrowed(self, ids: Mapping[str, IdSet]) -> Mapping[str, IdSet]:
+        """Leave out ids that occur with none of the ids of the dimensions that they enclose."""
+        out = dict(ids)
+        for name, enclosing in self._enclosing.items():
+            for outer in enclosing:
+                if out[outer].bounds[:1] and out[outer].bounds[0] in self.dims[outer].listed:
+                    inner = Part(name, self._dimension(name), "", None, tuple(out[name].ids()))
+                    found = self.beside(outer, name, inner)
+                    for extra in self._extras:
+                        parts = {_name(part): part for part in extra.parts}
+                        if outer in parts and (name not in parts or _meets(parts[name], out[name])):
+                            found = found.union(id_set(found.universe, parts[outer].ids))
+                    out[outer] = out[outer].intersect(found)
+        return out
+
+    def _dimension(self, name: str) -> str | None:
+        axis = self.dims[name].axis
+        return axis.dimension if axis else name
+
+    def _rows(self, dim: Dim, outer: Sequence[str], prefix: Mapping[str, IdSet]) -> Iterable[Id]:
+        axis = dim.axis
+        enclosing = [(self.dims[n].axis, n) for n in outer]
+        parts = [(a, Part(a.name, a.dimension, "", None, tuple(prefix[n].ids()))) for a, n in enclosing if a]
+        return chain.from_iterable(_source_ids(axis, self._lists, parts)) if axis else ()
 
 
-def _excluded(spec: Spec, step: Step, axis: Axis | None) -> set[Id]:
-    """Return the ids of an axis that are excluded from the step: its groups may be gone for that."""
-    names = (axis.name, axis.dimension) if axis else ()
-    return {
-        i for e in spec.exclude if e.name in names and step.name in (e.steps or (step.name,)) for i in e.ids
-    }
+def dimension_of(axis: Axis) -> str:
+    """Return the dimension of an axis; the name of a plain one."""
+    return axis.dimension or axis.name
 
 
-def _part_ids(first: Iterable[Group], name: str) -> set[Id]:
-    found: set[Id] = set()
-    seen: set[int] = set()
-    for group in first:
-        for part in group.parts:
-            if part.dimension == name and id(part) not in seen:
-                seen.add(id(part))
-                found.update(part.ids)
-    return found
+def _name(part: Part) -> str:
+    return part.dimension or part.axis
 
 
-def _axis_ids(axis: Axis, lists: Lists) -> set[Id]:
-    found: set[Id] = set()
+def _meets(part: Part, ids: IdSet) -> bool:
+    return meets(id_set(ids.universe, part.ids), ids)
+
+
+def _dim(
+    spec: Spec, step: Step, lists: Lists, name: str, axis: Axis | None, first: Sequence[Group]
+) -> Dim | None:
+    cut = _part_ids((g for g in first if g.extra is None), name)
+    sources = tuple(_source_ids(axis, lists, [])) if axis else ()
+    listed = sorted_unique(sources[0] if len(sources) == 1 else chain.from_iterable(sources))
+    if cut != listed:
+        listed = sorted_unique((*listed, *cut))
+    by_hand = set(_part_ids((g for g in first if g.extra is not None), name)).difference(listed)
+    ids = sorted_unique((*listed, *by_hand)) if by_hand else listed
+    kinds = set(map(type, ids))
+    if len(kinds) > 1:
+        return None
+    others = _other_ids(spec, axis, name) if axis is None or axis.dimension else set()
+    others = {i for i in others.difference(ids) if type(i) in kinds}
+    every = tuple(sort_ids(chain(ids, others))) if others else ids
+    has_unlisted = by_hand and axis is not None
+    excluded = sort_ids(_excluded(spec, step, name, axis).intersection(ids))
+    return Dim(
+        name,
+        ids,
+        every,
+        id_set(ids, listed) if has_unlisted else whole(ids),
+        id_set(ids, tuple(excluded)),
+        axis,
+    )
+
+
+def _part_ids(groups: Iterable[Group], name: str) -> tuple[Id, ...]:
+    parts = {id(part): part for group in groups for part in group.parts if _name(part) == name}
+    return tuple(chain.from_iterable(part.ids for part in parts.values()))
+
+
+def _source_ids(axis: Axis, lists: Lists, outer: Sequence[tuple[Axis, Part]]) -> Iterable[Sequence[Id]]:
     for source in axis.sources:
         try:
-            found.update(source.values or ())
-            if source.list is not None:
-                found.update(lists.column(source.list, source.column))
+            if source.values is not None:
+                yield typed(source.values, axis.dimension)
+            elif source.list is not None:
+                yield lists.within(source.list, source.column, axis.dimension, outer)
         except CutError:  # reported where the axis is cut
             continue
+
+
+def _excluded(spec: Spec, step: Step, name: str, axis: Axis | None) -> set[Id]:
+    names = {name} if axis is None else {axis.name, axis.dimension}
+    found: set[Id] = set()
+    for exclude in spec.exclude:
+        if exclude.name in names and step.name in (exclude.steps or (step.name,)):
+            found |= both_types(exclude.ids)
     return found
 
 
@@ -113,7 +236,7 @@ def _other_ids(spec: Spec, axis: Axis | None, name: str) -> set[Id]:
     found: set[Id] = set()
     for listed, column in {(n, name) for n in spec.lists} | {(n, c) for n, c in mine if n is not None}:
         rows = spec.lists[listed]
-        if (listed, column) in mine and rows.others is rows.columns:
+        if (listed, column) in mine and rows.others.get(column) == rows.columns.get(column):
             continue
-        found.update(rows.others.get(column, ()))
+        found.update(typed(rows.others.get(column, ()), name))
     return found

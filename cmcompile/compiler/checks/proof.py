@@ -1,0 +1,235 @@
+"""The coverage proof: each combination of ids is taken by just one group, by the rendered predicates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from cmcompile.bps.query.idset import IdSet
+from cmcompile.compiler.checks.runs import common, id_set, meets, whole
+from cmcompile.compiler.checks.sweep import OWNS, TAKES, WOULD, Cell, Item, Sweep, TooMuchWorkError, without
+from cmcompile.compiler.checks.taken import Box, Evaluator, Some, Taken
+from cmcompile.compiler.checks.universe import Universe
+from cmcompile.model.group import ClauseText, CompiledGroup, Part
+from cmcompile.model.ids import Id
+
+_BY_HAND = ("override", "exclude")
+
+
+@dataclass(slots=True)
+class Others:
+    """Ids that groups take though they are not theirs to take, and the places of these groups."""
+
+    ids: IdSet
+    groups: list[int]
+
+
+@dataclass(slots=True)
+class Proof:
+    """What the groups of a step take, where that is not each id once.
+
+    Attributes
+    ----------
+    leaks
+        Cells that several groups take.
+    gaps
+        Cells that no group takes.
+    lost
+        Cells that no group takes because overrides took them out.
+    foreign
+        By dimension: ids that are not the step's own and taken all the same.
+    still
+        By dimension: excluded ids that a group takes which does not hold them.
+    unknown
+        Texts that can't be worked out, with the groups that have them, by place.
+    complete
+        Whether everything was looked at.
+    """
+
+    leaks: list[Cell] = field(default_factory=list)
+    gaps: list[Cell] = field(default_factory=list)
+    lost: list[Cell] = field(default_factory=list)
+    foreign: dict[str, Others] = field(default_factory=dict)
+    still: dict[str, Others] = field(default_factory=dict)
+    unknown: dict[str, list[int]] = field(default_factory=dict)
+    complete: bool = True
+
+
+def prove(universe: Universe, evaluator: Evaluator, groups: Sequence[CompiledGroup]) -> Proof:
+    """Look at all combinations of the ids of a step."""
+    return _Prover(universe, evaluator).proof(groups)
+
+
+class _Prover:
+    """Brings what each group takes into a form that can be swept."""
+
+    def __init__(self, universe: Universe, evaluator: Evaluator) -> None:
+        self._universe = universe
+        self._evaluator = evaluator
+        self._own: dict[int, tuple[Part, IdSet]] = {}
+        self._proof = Proof()
+        self._seen: defaultdict[tuple[str, str], list[tuple[int, IdSet]]] = defaultdict(list)
+        self._strangers = {n: _strangers(d.every, d.ids) for n, d in universe.dims.items() if d.has_others}
+
+    def proof(self, groups: Sequence[CompiledGroup]) -> Proof:
+        dims = self._universe.dims
+        items = [Item(-1, {n: d.listed}, 0) for n, d in dims.items() if d.listed.count < d.listed.size]
+        kinds: dict[frozenset[str], list[int]] = {}
+        for at, made in enumerate(groups):
+            taken = self._taken(made, made.clauses)
+            kinds.setdefault(frozenset(taken.unknown), []).append(at)
+            for text in taken.unknown:
+                self._proof.unknown.setdefault(text, []).append(at)
+            items += self._items(at, made, taken)
+        self._tell_others()
+        try:
+            self._sweep(items, list(kinds.values()))
+        except TooMuchWorkError:
+            self._proof.complete = False
+        return self._proof
+
+    def _sweep(self, items: list[Item], kinds: list[list[int]]) -> None:
+        sweep = Sweep(self._universe)
+        try:
+            sweep.run(items)
+        finally:
+            self._sort_out(sweep.cells, leaks=len(kinds) < 2)
+        # What two groups take is certain only where the same of both is unknown.
+        for members in kinds if len(kinds) > 1 else ():
+            if len(members) < 2:
+                continue
+            some = frozenset(members)
+            sweep = Sweep(self._universe)
+            roles = [item.roles if item.group in some else item.roles & ~TAKES for item in items]
+            sweep.run([replace(item, roles=r) for item, r in zip(items, roles, strict=True)])
+            self._proof.leaks += [self._real(cell) for cell in sweep.cells if cell.takers]
+
+    def _sort_out(self, cells: Iterable[Cell], *, leaks: bool) -> None:
+        excluded = {name: dim.excluded for name, dim in self._universe.dims.items()}
+        for cell in cells:
+            if cell.takers:
+                if leaks:
+                    self._proof.leaks.append(self._real(cell))
+                continue
+            left = without(cell, excluded)
+            if left is not None and all((left := self._real(left)).ids.values()):
+                (self._proof.lost if left.would else self._proof.gaps).append(left)
+
+    def _real(self, cell: Cell) -> Cell:
+        return replace(cell, ids=self._universe.narrowed(cell.ids))
+
+    def _taken(self, made: CompiledGroup, clauses: Iterable[ClauseText]) -> Taken:
+        found = self._evaluator.taken(clauses, made.group)
+        absent = self._absent(made)
+        return replace(found, unknown=found.unknown + absent) if absent else found
+
+    def _absent(self, made: CompiledGroup) -> tuple[str, ...]:
+        """Return hand-written predicates of axes that could not be written, which is reported elsewhere."""
+        if made.group.extra is not None or len(made.clauses) >= len(made.group.parts):
+            return ()
+        layers = {clause.origin.layer for clause in made.clauses}
+        axes = [dim.axis for dim in self._universe.dims.values() if dim.axis and dim.axis.dimension]
+        if "query" in {clause.kind for clause in made.clauses}:
+            return ()
+        texts = [str(a.where.value) for a in axes if a.where and f"axis {a.name}" not in layers]
+        return tuple(text for text in texts if text.strip())
+
+    def _items(self, at: int, made: CompiledGroup, taken: Taken) -> list[Item]:
+        parts = {part.dimension or part.axis: part for part in made.group.parts}
+        own = {name: part for name, part in parts.items() if name in self._universe.dims}
+        items = [Item(at, own, TAKES | OWNS)] if taken.boxes == (own,) else self._closer(at, own, taken)
+        if any(clause.kind in _BY_HAND for clause in made.clauses):
+            base = self._taken(made, [c for c in made.clauses if c.kind not in _BY_HAND])
+            items += [
+                Item(at, box, WOULD) for box in self._apart(own, [self._box(own, b) for b in base.boxes])
+            ]
+        return items
+
+    def _closer(self, at: int, own: Mapping[str, Part], taken: Taken) -> list[Item]:
+        self._look_at_others(at, own, taken.boxes)
+        boxes = [self._box(own, box) for box in taken.boxes]
+        if boxes == [own]:
+            return [Item(at, own, TAKES | OWNS)]
+        return [*(Item(at, box, TAKES) for box in self._apart(own, boxes)), Item(at, own, OWNS)]
+
+    def _box(self, own: Mapping[str, Part], box: Box) -> dict[str, Some]:
+        """Return a box over the step's own ids; what is just a part of the group becomes that part."""
+        out: dict[str, Some] = {n: p for n, p in own.items() if n not in box and not self._is_dimension(n)}
+        for name, some in box.items():
+            part = own.get(name)
+            if isinstance(some, IdSet):
+                ids = self._universe.dims[name].own(some)
+                if part is not None and ids == self._part(name, part):
+                    out[name] = part
+                elif ids.count < ids.size:
+                    out[name] = ids
+            else:
+                out[name] = some
+        return {name: out[name] for name in own if name in out} | out
+
+    def _is_dimension(self, name: str) -> bool:
+        axis = self._universe.dims[name].axis
+        return axis is None or axis.dimension is not None
+
+    def _part(self, name: str, part: Part) -> IdSet:
+        known = self._own.get(id(part))
+        if known is None:
+            known = (part, id_set(self._universe.dims[name].ids, part.ids))
+            self._own[id(part)] = known
+        return known[1]
+
+    def _set(self, name: str, some: Some | None) -> IdSet:
+        if some is None:
+            return whole(self._universe.dims[name].ids)
+        return some if isinstance(some, IdSet) else self._part(name, some)
+
+    def _apart(self, own: Mapping[str, Part], boxes: Sequence[dict[str, Some]]) -> list[dict[str, Some]]:
+        """Part what a group takes from rows of its plain axes, and what it takes from any row.
+
+        A plain axis adds no predicate. An id counts for the group's own rows where it stands in one of them.
+        """
+        for plain in [n for n in own if not self._is_dimension(n)]:
+            for name in self._universe.related(plain):
+                beside = self._universe.beside(name, plain, own[plain])
+                out = []
+                for box in boxes:
+                    ids = self._set(name, box.get(name))
+                    inside, outside = ids.intersect(beside), ids.difference(beside)
+                    if outside:
+                        rest = {n: some for n, some in box.items() if n != plain}
+                        out.append({**rest, name: outside})
+                        box = {**box, name: inside}
+                    if inside:
+                        out.append(box)
+                boxes = out
+        return list(boxes)
+
+    def _look_at_others(self, at: int, own: Mapping[str, Part], boxes: Iterable[Box]) -> None:
+        """Notice ids that are not the step's own, and excluded ones that the group does not hold."""
+        for name, dim in self._universe.dims.items():
+            for box in boxes:
+                some = box.get(name)
+                if dim.has_others and not isinstance(some, Part):
+                    ids = some or whole(dim.every)
+                    if meets(ids, self._strangers[name]):
+                        self._seen["foreign", name].append((at, ids))
+                if dim.excluded and not isinstance(some, Part):
+                    ids = dim.own(some) if some else whole(dim.ids)
+                    if meets(ids, dim.excluded):
+                        mine = self._part(name, own[name]) if name in own else whole(dim.ids)
+                        ids = common(ids, dim.excluded).difference(mine)
+                        self._seen["still", name].extend([(at, ids)] if ids else [])
+
+    def _tell_others(self) -> None:
+        for (what, name), found in self._seen.items():
+            ids = IdSet.of_runs(found[0][1].universe, [run for _, ids in found for run in ids.runs()])
+            groups = list(dict.fromkeys(at for at, _ in found))
+            if what == "foreign":
+                self._proof.foreign[name] = Others(common(ids, self._strangers[name]), groups)
+            else:
+                self._proof.still[name] = Others(ids, groups)
+
+
+def _strangers(every: tuple[Id, ...], own: tuple[Id, ...]) -> IdSet:
+    return id_set(every, own).complement()

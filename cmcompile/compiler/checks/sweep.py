@@ -1,0 +1,259 @@
+"""A sweep over all combinations of ids, one dimension after another: who takes each of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
+from itertools import chain
+
+from cmcompile.bps.query.idset import IdSet
+from cmcompile.compiler.checks.runs import id_set
+from cmcompile.compiler.checks.taken import Box, Some
+from cmcompile.compiler.checks.universe import Universe
+from cmcompile.model.group import Part
+from cmcompile.model.ids import Id
+
+#: What an item says of its group: it takes the box; the box is its own by the cut; it would take the box
+#: without overrides and exclusions.
+TAKES, OWNS, WOULD = 1, 2, 4
+_ROLES = (TAKES, OWNS, WOULD)
+#: Groups of a cell that are kept by number; the rest is counted.
+NAMED = 8
+#: Overlaps that are followed before the sweep gives up.
+_MOST_WORK = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A box of a group, by the group's place; the place -1 only parts cells."""
+
+    group: int
+    box: Box
+    roles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Some groups, by place: the first of them, and how many they are."""
+
+    first: tuple[int, ...] = ()
+    count: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Combinations of ids that the same groups take.
+
+    Attributes
+    ----------
+    ids
+        Ids of every dimension; of their combinations, those that exist.
+    takers
+        The groups whose predicates take them.
+    owners
+        The groups that they were cut for.
+    would
+        The groups that would take them without overrides and exclusions.
+    bare
+        The first dimension of the sweep by which nothing was left that takes or owns them.
+    """
+
+    ids: Mapping[str, IdSet]
+    takers: Several
+    owners: Several
+    would: Several
+    bare: str
+
+
+class TooMuchWorkError(Exception):
+    """There are more overlaps than can be followed."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """Finds the combinations that not exactly one group takes."""
+
+    universe: Universe
+    cells: list[Cell] = field(default_factory=list)
+    _work: int = 0
+
+    def run(self, items: Sequence[Item]) -> None:
+        """Fill ``cells``.
+
+        Raises
+        ------
+        TooMuchWorkError
+            When there are too many overlaps; ``cells`` has what was found till then.
+        """
+        self._level(items, self._order(items), {}, "")
+
+    def _order(self, items: Sequence[Item]) -> list[str]:
+        """Return the dimensions, those with fewest sets of ids first, but after those that enclose them."""
+        sets: dict[str, set[object]] = {name: set() for name in self.universe.dims}
+        for item in items:
+            for name, some in item.box.items():
+                sets[name].add(_key(some))
+        left, order = list(sets), list[str]()
+        while left:
+            free = [n for n in left if not any(outer in left for outer in self.universe.enclosing(n))]
+            best = min(free, key=lambda n: len(sets[n]))
+            order.append(best)
+            left.remove(best)
+        return order
+
+    def _level(self, items: Sequence[Item], names: list[str], prefix: dict[str, IdSet], bare: str) -> None:
+        name, *more = names
+        existing = self.universe.existing(name, prefix)
+        if not existing:
+            return
+        if not more:
+            self._last(items, name, existing, prefix, bare)
+            return
+        ids = self._set(name, existing)
+        for segment, active in self._segments(items, name):
+            here = segment.intersect(ids)
+            if here:
+                gone = bare or ("" if any(item.roles for item in active) else name)
+                self._level(active, more, {**prefix, name: here}, gone)
+
+    def _set(self, name: str, ids: tuple[Id, ...]) -> IdSet:
+        return id_set(self.universe.dims[name].ids, ids)
+
+    def _members(self, name: str, some: Some) -> IdSet:
+        return self._set(name, some.ids) if isinstance(some, Part) else some
+
+    def _segments(self, items: Sequence[Item], name: str) -> Iterator[tuple[IdSet, list[Item]]]:
+        """Yield sets of ids of which the same items hold each id, with these items."""
+        everywhere = [item for item in items if name not in item.box]
+        by_set: dict[object, tuple[Some, list[Item]]] = {}
+        for item in items:
+            if name in item.box:
+                some = item.box[name]
+                by_set.setdefault(_key(some), (some, []))[1].append(item)
+        held = [found for _, found in by_set.values()]
+        sets = [self._members(name, some) for some, _ in by_set.values()]
+        runs: dict[frozenset[int], list[tuple[int, int]]] = {}
+        active: set[int] = set()
+        size = len(self.universe.dims[name].ids)
+        for start, stop, changes in _changes(sets, size):
+            active.symmetric_difference_update(changes)
+            if start < stop:
+                self._count(len(active))
+                runs.setdefault(frozenset(active), []).append((start, stop))
+        ids = self._set(name, ())
+        for which, some_runs in runs.items():
+            self._count(sum(len(held[at]) for at in which))
+            inside = [item for at in sorted(which) for item in held[at]]
+            yield IdSet.of_runs(ids.universe, some_runs) if ids.size else ids, [*everywhere, *inside]
+
+    def _count(self, work: int) -> None:
+        self._work += work
+        if self._work > _MOST_WORK:
+            raise TooMuchWorkError
+
+    def _last(
+        self, items: Sequence[Item], name: str, existing: tuple[Id, ...], prefix: dict[str, IdSet], bare: str
+    ) -> None:
+        if self._each_once(items, name, existing):
+            return
+        whole = self._set(name, existing)
+        runs: dict[tuple[Several, Several, Several], list[tuple[int, int]]] = {}
+        active = {role: _Active() for role in _ROLES}
+        pieces = [(i, self._members(name, i.box[name]) if name in i.box else whole) for i in items if i.roles]
+        for start, stop, changes in _changes([ids for _, ids in pieces], whole.size):
+            for at in changes:
+                item = pieces[at][0]
+                for role in _ROLES:
+                    if item.roles & role:
+                        active[role].toggle(item.group, at)
+            if start < stop and len(active[TAKES].groups) != 1:
+                key = (active[TAKES].several(), active[OWNS].several(), active[WOULD].several())
+                runs.setdefault(key, []).append((start, stop))
+        for (takers, owners, would), some in runs.items():
+            here = IdSet.of_runs(whole.universe, some).intersect(whole)
+            if here:
+                gone = bare or ("" if owners or would or takers else name)
+                self.cells.append(Cell({**prefix, name: here}, takers, owners, would, gone))
+
+    def _each_once(self, items: Sequence[Item], name: str, existing: tuple[Id, ...]) -> bool:
+        """Tell whether the items take each id that exists once, those that are excluded apart."""
+        taken = [item.box.get(name) for item in items if item.roles & TAKES]
+        if any(some is None for some in taken):
+            return len(taken) == 1
+        pieces = [some.ids if isinstance(some, Part) else tuple(some.ids()) for some in taken if some]
+        pieces.sort(key=lambda ids: ids[:1])
+        found = list(chain.from_iterable(pieces))
+        if len(found) == len(existing):
+            return tuple(found) == existing or tuple(_sorted(found)) == existing
+        excluded = frozenset(self.universe.dims[name].excluded.ids())
+        return bool(excluded) and _sorted(found) == [i for i in existing if i not in excluded]
+
+
+class _Active:
+    """The groups that hold the ids at one place, while a sweep goes on."""
+
+    def __init__(self) -> None:
+        self.groups: Counter[int] = Counter()
+        self._pieces: set[int] = set()
+        self._lowest: list[int] = []
+
+    def toggle(self, group: int, piece: int) -> None:
+        """Begin or end a piece of a group."""
+        if piece in self._pieces:
+            self._pieces.remove(piece)
+            self.groups[group] -= 1
+            if not self.groups[group]:
+                del self.groups[group]
+            return
+        self._pieces.add(piece)
+        if group not in self.groups:
+            heappush(self._lowest, group)
+        self.groups[group] += 1
+
+    def several(self) -> Several:
+        """Return the groups. All of ten thousand are not looked at, only the lowest."""
+        if len(self.groups) <= NAMED:
+            return Several(tuple(sorted(self.groups)), len(self.groups))
+        first: list[int] = []
+        while len(first) < NAMED:
+            group = heappop(self._lowest)
+            if group in self.groups and group not in first:
+                first.append(group)
+        for group in first:
+            heappush(self._lowest, group)
+        return Several(tuple(first), len(self.groups))
+
+
+def _changes(sets: Sequence[IdSet], size: int) -> Iterator[tuple[int, int, list[int]]]:
+    """Yield runs of places, and the sets that begin or end where each starts."""
+    events: dict[int, list[int]] = {0: []}
+    for at, ids in enumerate(sets):
+        for place in ids.bounds:
+            events.setdefault(place, []).append(at)
+    places = sorted(events)
+    for start, stop in zip(places, [*places[1:], size], strict=True):
+        yield start, stop, events[start]
+
+
+def _key(some: Some) -> object:
+    return id(some) if isinstance(some, Part) else some.bounds
+
+
+def _sorted(ids: list[Id]) -> list[Id]:
+    return sorted(ids)
+
+
+def without(cell: Cell, excluded: Mapping[str, IdSet]) -> Cell | None:
+    """Return a cell without excluded ids, or None where nothing is left."""
+    ids = {name: ids.difference(excluded[name]) if excluded[name] else ids for name, ids in cell.ids.items()}
+    return replace(cell, ids=ids) if all(ids.values()) else None
+
+
+def total(cells: Iterable[Cell], name: str) -> int:
+    """Return how many ids of a dimension cells have."""
+    return sum(cell.ids[name].count for cell in cells)
