@@ -80,8 +80,8 @@ def write(result: Compilation, out: Path, *, prune: bool) -> Written:
 def _summary(result: Compilation, out: Path, written: Written) -> str:
     steps = len({g.group.step for g in result.groups})
     lines = [
-        f"{result.spec.name}: {len(result.groups)} groups in {steps} steps, "
-        f"{len(result.includes)} include files → {_shown(out)}",
+        f"{result.spec.name}: {_counted(len(result.groups), 'group')} in {_counted(steps, 'step')}, "
+        f"{_counted(len(result.includes), 'include file')} → {_shown(out)}",
         f"  {len(written.new)} new, {len(written.changed)} changed, {written.unchanged} unchanged"
         + (f", {len(written.removed)} removed" if written.removed else ""),
     ]
@@ -93,6 +93,10 @@ def _summary(result: Compilation, out: Path, written: Written) -> str:
     if written.strange:
         lines.append(f"  {len(written.strange)} not made by cmcompile, left alone: {_some(written.strange)}")
     return "\n".join(lines)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _some(paths: Sequence[str]) -> str:

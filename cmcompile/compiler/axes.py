@@ -108,11 +108,19 @@ class _AxisJob:
         try:
             ids = [source_ids(self.axis, s, self.lists, self.outer, self.only) for s in self.axis.sources]
             self._refuse_none(ids)
+            self._refuse_mixed(ids)
             return self._mark_last(self._in_order(self._keep_or_recut(ids)))
         except CutError as error:
             span = error.span or self.axis.span
             self.findings.add(error.code, span, f"axis {self.axis.name}: {error}", error.hint)
             return []
+
+    def _refuse_mixed(self, ids: list[tuple[Id, ...]]) -> None:
+        """Raise where the ids of a dimension are of two types; numbers are sorted before texts."""
+        ends = {type(i): i for some in ids for i in (*some[:1], *some[-1:])}
+        if self.axis.dimension is not None and len(ends) > 1:
+            shown = " and ".join(repr(i) for i in ends.values())
+            raise CutError(f"its ids are numbers and texts, such as {shown}", "a dimension has one of them")
 
     def _refuse_none(self, ids: list[tuple[Id, ...]]) -> None:
         """Raise where there is nothing to cut; a growing list may start empty."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias, cast
 
 from cmcompile.model import codes
 from cmcompile.model.campaign import Axis, Selector
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import Group
-from cmcompile.model.ids import Id, IdItem, IdRange
+from cmcompile.model.ids import Id, IdItem, IdRange, in_words
 from cmcompile.model.source import Scalar
+
+#: Per axis: the plain vars of each of its sources.
+PartVars: TypeAlias = Mapping[str, Sequence[Mapping[str, Id]]]
+
+_NUMBER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
 class Keys:
@@ -25,13 +31,13 @@ class Keys:
                 self._ranges.append(item)
                 continue
             self._plain.add(str(item))
-            if str(item).lstrip("-").isdecimal():
+            if _NUMBER.match(str(item)):
                 self._plain.add(int(item))
 
     def __contains__(self, key: Id) -> bool:
         if key in self._plain:
             return True
-        if not self._ranges or not str(key).isdecimal():
+        if not self._ranges or not _NUMBER.match(str(key)):
             return False
         return any(r.lo <= int(key) <= r.hi for r in self._ranges)
 
@@ -69,28 +75,44 @@ def select(
         group
         for group in groups
         if (ids is None or group.own_id in ids)
-        and all(_has(group, name, keys, part_vars) for name, keys in wanted.items())
+        and all(any(k in keys for k in _keys(group, name, part_vars)) for name, keys in wanted.items())
         and all(_holds(group, name, keys) for name, keys in held.items())
     ]
-    if not found:
+    missing = _missing(selector, groups, part_vars) if found else []
+    if missing or not found:
+        of = f"{in_words(missing)} in the selector" if missing else "the selector"
         findings.add(
             codes.splitting.NO_MATCH,
             selector.span,
-            f"the selector of {what} matches none of the {len(groups)} groups",
+            f"{of} of {what} matches none of the {len(groups)} groups",
             _example(groups),
         )
     return found
 
 
-def _has(group: Group, name: str, keys: Keys, part_vars: Mapping[str, Sequence[Mapping[str, Id]]]) -> bool:
+def _missing(selector: Selector, groups: Sequence[Group], part_vars: PartVars) -> list[str]:
+    """Return the keys written one by one that are those of no group: slips of the pen among good ones."""
+    out = _absent(selector.ids or (), {group.own_id for group in groups})
+    for name, items in selector.parts.items():
+        keys = {str(key) for group in groups for key in _keys(group, name, part_vars)}
+        out += [f"{name} {item}" for item in _absent(items, keys)]
+    return out
+
+
+def _absent(items: Iterable[IdItem], keys: set[str]) -> list[str]:
+    return [str(item) for item in items if not isinstance(item, IdRange) and str(item) not in keys]
+
+
+def _keys(group: Group, name: str, part_vars: PartVars) -> Iterator[Id]:
+    """Yield what a selector can name of a group: the key of its part, or a var of one."""
     part = group.part(name)
     if part is not None:
-        return part.key in keys
+        yield part.key
+        return
     for part in group.parts:
         sources = part_vars.get(part.axis, ())
         if 0 <= part.source < len(sources) and name in sources[part.source]:
-            return sources[part.source][name] in keys
-    return False
+            yield sources[part.source][name]
 
 
 def _holds(group: Group, name: str, keys: Keys) -> bool:

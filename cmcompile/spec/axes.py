@@ -53,7 +53,12 @@ def build_axis(
         return None
     label = by or name or ""
     whole = _cut(node, findings)
-    written = [n for n in items(node.get("parts")) if isinstance(n, Mapping)] or [node]
+    parts = [n for n in items(node.get("parts")) if isinstance(n, Mapping)]
+    if parts and ("list" in node or "values" in node):
+        _bad(
+            node, f"axis {label} has both ids and `parts`", "write its `list` or `values` as a part", findings
+        )
+    written = parts or [node]
     sources = [
         _source(n, node, label, whole, lists, findings, sourceless=parent is not None) for n in written
     ]

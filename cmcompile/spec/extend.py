@@ -14,6 +14,9 @@ from cmcompile.spec.files import join, read_yaml
 from cmcompile.spec.schema import check
 from cmcompile.spec.values import items
 
+#: More files than this in a row are taken for a mistake.
+_DEEPEST = 20
+
 
 @dataclass(frozen=True, slots=True)
 class SpecFile:
@@ -47,6 +50,14 @@ class _Reading:
             )
             return
         if path in self.files:
+            return
+        if len(within) > _DEEPEST:
+            self._findings.add(
+                codes.names.NAME_CYCLE,
+                named_at,
+                f"{path} is reached by {len(within)} files that extend each other in a row",
+                "extend the files that are meant",
+            )
             return
         node = read_yaml(self._documents, path, self._findings, named_at)
         if node is None:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from cmcompile.model import codes
-from cmcompile.model.campaign import Layer, Need, Spec, Step
+from cmcompile.model.campaign import Axis, Layer, Need, Spec, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.source import Mapping, Span
 from cmcompile.spec.values import mapping, text
@@ -49,20 +49,27 @@ def _unknown(kind: str, name: str, known: list[str], span: Span, findings: Findi
 
 
 def _circles(steps: tuple[Step, ...], findings: Findings) -> None:
-    graph = {step.name: [need.step for need in step.needs] for step in steps}
+    """Report circles; a rescue comes after its step, and is a node of its own."""
+    graph: dict[str, dict[str, Span]] = {}
+    for step in steps:
+        graph[step.name] = {_node(need): need.span for need in step.needs}
+        for rescue in step.rescues:
+            needs = {_node(need): need.span for need in rescue.needs}
+            graph[f"{step.name}/{rescue.name}"] = {step.name: rescue.span, **needs}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         names = list(reversed(error.args[1]))
-        span = next(
-            (n.span for s in steps if s.name == names[0] for n in s.needs if n.step == names[1]), None
-        )
         findings.add(
             codes.names.NAME_CYCLE,
-            span,
+            graph[names[0]][names[1]],
             f"steps that need each other: {' → '.join(names)}",
             "take one of these needs away",
         )
+
+
+def _node(need: Need) -> str:
+    return need.step if need.rescue is None else f"{need.step}/{need.rescue}"
 
 
 def _environments(spec: Spec, findings: Findings) -> None:
@@ -112,7 +119,7 @@ def _excludes(spec: Spec, known: dict[str, Step], findings: Findings) -> None:
         for name in exclude.steps:
             if name not in known:
                 _unknown("step", name, list(known), exclude.span, findings)
-        axes = [(a.name, a.dimension) for s in spec.steps for a in s.split]
+        axes = [(a.name, a.dimension) for a in _axes(spec)]
         extras = [name for s in spec.steps for e in s.extra for name in e.members]
         if not any(exclude.name in pair for pair in axes) and exclude.name not in extras:
             findings.add(
@@ -123,8 +130,25 @@ def _excludes(spec: Spec, known: dict[str, Step], findings: Findings) -> None:
             )
 
 
+def _axes(spec: Spec) -> Iterator[Axis]:
+    """Yield every axis, those that rescues cut anew too."""
+    for step in spec.steps:
+        yield from step.split
+        for rescue in step.rescues:
+            yield from (a for a in rescue.split or () if not isinstance(a, str))
+
+
 def _vars(spec: Spec, findings: Findings) -> None:
-    axes = {n for s in spec.steps for a in s.split for n in (a.name, a.dimension) if n}
+    axes = {axis.name for axis in _axes(spec)}
+    for axis in _axes(spec):
+        # `group` is a dimension of the Butler too; what it has as an axis and as a group differs.
+        if axis.name in BUILT_IN - {"group"}:
+            findings.add(
+                codes.names.VAR_CLASH,
+                axis.span,
+                f"the axis {axis.name} has a built-in name",
+                "give it another `name`",
+            )
     for body in _var_bodies(spec):
         for entry in body:
             name = entry.key.removesuffix("+")

@@ -29,17 +29,19 @@ def build_selector(node: Node, findings: Findings) -> Selector:
     return Selector(None, parts, holds, node.span)
 
 
-def build_overrides(node: Node | None, whose: str, findings: Findings) -> tuple[Override, ...]:
-    """Return overrides in file order."""
+def build_overrides(
+    node: Node | None, whose: str, findings: Findings, first: int = 1
+) -> tuple[Override, ...]:
+    """Return overrides in file order, numbered on from ``first``."""
     found = []
-    for at, item in enumerate(items(node)):
+    for number, item in enumerate(items(node), first):
         groups = item.get("groups") if isinstance(item, Mapping) else None
         if not isinstance(item, Mapping) or groups is None:
             continue
         because = text(item.get("because"))
         if because is None:
-            ask_because(f"override {at + 1} of {whose}", item, findings)
-        layer = Layer(f"override {at + 1} of {whose}", item)
+            ask_because(f"override {number} of {whose}", item, findings)
+        layer = Layer(f"override {number} of {whose}", item)
         found.append(Override(build_selector(groups, findings), layer, because, item.span))
     return tuple(found)
 
@@ -80,8 +82,15 @@ def build_excludes(documents: Documents, node: Node | None, findings: Findings) 
         by = text(item.get("by"))
         if by is not None and "file" in item:
             rows = read_list(documents, "exclude", item, findings)
-            column = rows.columns.get(by) or rows.columns.get("") or ()
-            found.append(Exclude(by, tuple(column), steps, because or "", until, ticket, item.span))
+            column = rows.columns.get(by, rows.columns.get(""))
+            if column is None and rows.columns:
+                findings.add(
+                    codes.splitting.BAD_LIST,
+                    rows.span,
+                    f"the list of what to exclude has no column {by}; it has {', '.join(rows.columns)}",
+                    "name its columns in its first line, or give it one column only",
+                )
+            found.append(Exclude(by, column or (), steps, because or "", until, ticket, item.span))
         for entry in item:
             if entry.key not in _EXCLUDE_KEYS:
                 values = ids(entry.value, findings)

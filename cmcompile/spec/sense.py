@@ -7,9 +7,23 @@ from difflib import get_close_matches
 
 from cmcompile.model import codes
 from cmcompile.model.campaign import Layer, Spec
-from cmcompile.model.diagnostic import Findings
+from cmcompile.model.diagnostic import Code, Findings, Severity
 from cmcompile.model.source import Mapping
 from cmcompile.spec.values import items, mapping, text
+
+#: Errors that leave a group without a right file, or two with one: no reason makes them good.
+_FIRM = frozenset(
+    code
+    for stage in (codes.reading, codes.shape, codes.names, codes.sent, codes.output)
+    for code in vars(stage).values()
+    if isinstance(code, Code) and code.severity is Severity.ERROR
+) | {
+    codes.splitting.BAD_AXIS,
+    codes.splitting.BAD_LIST,
+    codes.splitting.BAD_GROUP_ID,
+    codes.splitting.NO_MATCH,
+    codes.rescues.BAD_RESCUE,
+}
 
 
 def check_sense(spec: Spec, findings: Findings) -> None:
@@ -30,6 +44,13 @@ def _layers(spec: Spec) -> Iterator[Layer]:
 def _codes(allowed: Mapping | None, findings: Findings) -> None:
     known = codes.all_codes()
     for entry in allowed or ():
+        if known.get(entry.key) in _FIRM:
+            findings.add(
+                codes.shape.NOT_ALLOWED,
+                entry.key_span,
+                f"`allow` can't accept {entry.key}: {known[entry.key].title}",
+                "mend what it is about; without that there is no right file",
+            )
         if entry.key not in known:
             close = get_close_matches(entry.key, known, n=1)
             findings.add(

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 
 from cmcompile.model import codes
-from cmcompile.model.campaign import Axis, Layer, ListData, Need, Pace, Rescue, Step
+from cmcompile.model.campaign import Axis, Layer, ListData, Need, Override, Pace, Rescue, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.source import Mapping, Node, Scalar, Span
 from cmcompile.spec.axes import build_axes, build_axis
@@ -35,7 +35,9 @@ def build_step(
     """
     split = build_axes(highest(layers, "split"), lists, findings)
     own = [layer for layer in layers if layer.name.endswith(f"step {name}")]
-    overrides = [o for layer in own for o in build_overrides(layer.get("overrides"), name, findings)]
+    overrides: list[Override] = []
+    for layer in own:
+        overrides += build_overrides(layer.get("overrides"), name, findings, len(overrides) + 1)
     extras = [e for layer in own for e in build_extra(layer.get("extra"), findings)]
     defaults = tuple(
         Layer(f"rescue_defaults of {layer.name}", node)

@@ -1,8 +1,8 @@
 """The examples on the pages of the codes of names, cuts, rescues, sent groups and outputs show what they say.
 
 An example is the campaign of a repository that has a library with all that it leaves out. A block that begins
-with the name of a file (``# lists/visits.txt``) is that file, relative to the campaign's folder; those of Bad are
-there in Good too. A block that begins with ``# as it was sent`` is the campaign whose groups were sent.
+with the name of a file (``# lists/visits.txt``) is that file, relative to the campaign's folder; those of Bad
+are there in Good too. A block that begins with ``# as it was sent`` is the campaign whose groups were sent.
 """
 
 from __future__ import annotations
@@ -129,7 +129,8 @@ def test_the_good_example_does_not(code: Code, tmp_path: Path) -> None:
 def test_files_and_campaigns_are_told_apart() -> None:
     page = (
         "# x\n\n## Bad\n\n```yaml\n# as it was sent\na: 1\n```\n\n```yaml\nb: 1\n```\n\n"
-        "```text\n# lists/x.txt\n1\n```\n\n```yaml\n# ../library/l.yaml\nc: 1\n```\n\n## Good\n\n```yaml\nd: 1\n```\n"
+        "```text\n# lists/x.txt\n1\n```\n\n```yaml\n# ../library/l.yaml\nc: 1\n```\n\n"
+        "## Good\n\n```yaml\nd: 1\n```\n"
     )
     found = example(page, "Bad")
     assert found.campaigns == ["# as it was sent\na: 1\n", "b: 1\n"]

@@ -28,17 +28,19 @@ _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?![\w.])")
 _SIGNS = "{}[]:,#&*!|>'\"%@`-+?$()=<>/\\~^.;_0 \t\n\r\0\x1b\x85\u00a0\u200b\u202e\ufeff\u20ac\U0001f52d"
 _INSERTS = (
-    "${{ group.id }}", "${{ release }}", "${{ lo }}", "${{ output }}", "${{ inputs }}", "${{ steps.step1.output }}",
-    "${{ relaese }}", "${{ x | join(',') }}", "${{ [1, 2] }}", "${{ 1 + 'a' }}", "${{", "}}", "${{ }}", "${{ where }}",
-    "${{ group.parent }}", "${{ tract.value }}", "${{ visit.ids }}", "${{ '{}'.format }}", "{x}", "{", "}", "${X}",
-    "{output}", "{payloadName}", " or ", " and ", "nan", "None", " in ()", "(", ")", "'", "..", "1..", "../", "/", "//",
-    "<<", "*a", "&a ", "!!str ", "---\n", "null", "~", "no", "1e3", "010", "1_0", "1:30", "0x1", "\n", "  ",
+    "${{ group.id }}", "${{ release }}", "${{ lo }}", "${{ output }}", "${{ inputs }}",
+    "${{ steps.step1.output }}", "${{ relaese }}", "${{ x | join(',') }}", "${{ [1, 2] }}",
+    "${{ 1 + 'a' }}", "${{", "}}", "${{ }}", "${{ where }}", "${{ group.parent }}", "${{ tract.value }}",
+    "${{ visit.ids }}", "${{ '{}'.format }}", "{x}", "{", "}", "${X}", "{output}", "{payloadName}", " or ",
+    " and ", "nan", "None", " in ()", "(", ")", "'", "..", "1..", "../", "/", "//", "<<", "*a", "&a ",
+    "!!str ", "---\n", "null", "~", "no", "1e3", "010", "1_0", "1:30", "0x1", "\n", "  ",
 )  # fmt: skip
 _VALUES: tuple[object, ...] = (
-    None, True, False, 0, 1, -1, 2, 3, 10**6, 2**63, 10**30, 0.5, 1e300, float("inf"), "", " ", "x", "1", "1..3", "3..1",
-    "0..99999999", "all", "same", "prior", "none", "1%", "7d", "0d", "2026-01-05", "a b", "a\n", "é", "${{ release }}",
-    "${{ x.y.z }}", "../x.yaml", "/abs.yaml", "x.yaml", "<1", "visit", "tract", "step1", "isr", [], {}, [1, 2], [[1, 2]],
-    ["a", "a"], [None], {"a": 1}, {"by": "tract", "values": [1, 2]}, {"holds": {"visit": 103}}, [1, "x", None, {}],
+    None, True, False, 0, 1, -1, 2, 3, 10**6, 2**63, 10**30, 0.5, 1e300, float("inf"), "", " ", "x", "1",
+    "1..3", "3..1", "0..99999999", "all", "same", "prior", "none", "1%", "7d", "0d", "2026-01-05", "a b",
+    "a\n", "é", "${{ release }}", "${{ x.y.z }}", "../x.yaml", "/abs.yaml", "x.yaml", "<1", "visit",
+    "tract", "step1", "isr", [], {}, [1, 2], [[1, 2]], ["a", "a"], [None], {"a": 1},
+    {"by": "tract", "values": [1, 2]}, {"holds": {"visit": 103}}, [1, "x", None, {}],
 )  # fmt: skip
 
 
@@ -121,7 +123,7 @@ def _file(chance: random.Random, base: Base) -> str:
 def is_yaml(data: bytes) -> bool:
     """Tell whether a common reader of YAML takes the bytes."""
     try:
-        yaml.load(data, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
+        yaml.load(data, Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, TypeError, OverflowError):
         return False
     return True
@@ -211,8 +213,11 @@ def _numbers(chance: random.Random, text: str, _: Base) -> str:
 
 
 def _other_number(chance: random.Random, number: str) -> str:
-    forms = (str(int(number) + 1), str(int(number) - 1), "0", "-" + number, number + "0", "0" + number, number + ".5",
-             number + "_0", number * 8, "9223372036854775807", "9223372036854775808", f"{number}..{number}")  # fmt: skip
+    forms = (
+        str(int(number) + 1), str(int(number) - 1), "0", "-" + number, number + "0", "0" + number,
+        number + ".5", number + "_0", number * 8, "9223372036854775807", "9223372036854775808",
+        f"{number}..{number}",
+    )  # fmt: skip
     return chance.choice(forms)
 
 
@@ -228,8 +233,8 @@ def _cut_off(chance: random.Random, text: str, _: Base) -> str:
 
 
 _TEXT: tuple[Callable[[random.Random, str, Base], str], ...] = (
-    _characters, _characters, _tokens, _tokens, _tokens, _lines, _lines, _quotes, _numbers, _numbers, _inserted,
-    _inserted, _cut_off,
+    _characters, _characters, _tokens, _tokens, _tokens, _lines, _lines, _quotes, _numbers, _numbers,
+    _inserted, _inserted, _cut_off,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------- structure
@@ -252,7 +257,7 @@ def _of_structure(chance: random.Random, data: bytes, other: Base) -> bytes:
 @lru_cache(maxsize=64)
 def _parsed(data: bytes) -> bytes:
     """Return a document in a form that is quickly made into a fresh copy, aliases multiplied out."""
-    loaded = yaml.load(data, Loader=yaml.CSafeLoader)  # noqa: S506 - it is the safe one
+    loaded = yaml.load(data, Loader=yaml.CSafeLoader)
     return pickle.dumps(json.loads(json.dumps(loaded, default=str)))
 
 
@@ -269,7 +274,9 @@ def _spots(node: object) -> list[Spot]:
     waiting = [node]
     while waiting:
         at = waiting.pop()
-        keys: list[Any] = list(at) if isinstance(at, dict) else list(range(len(at))) if isinstance(at, list) else []
+        keys: list[Any] = (
+            list(at) if isinstance(at, dict) else list(range(len(at))) if isinstance(at, list) else []
+        )
         found += [(at, key) for key in keys]
         waiting += [at[key] for key in keys]  # type: ignore[index]
     return found
@@ -286,7 +293,9 @@ def _renamed(chance: random.Random, spot: Spot, spots: list[Spot], _: object) ->
     new = str(key) or "x"
     at = chance.randrange(len(new))
     keys = [str(k) for h, k in spots if isinstance(h, dict)]
-    new = chance.choice((new[:at] + new[at + 1 :], new + "+", new.upper(), chance.choice(keys), chance.choice(keys)))
+    new = chance.choice(
+        (new[:at] + new[at + 1 :], new + "+", new.upper(), chance.choice(keys), chance.choice(keys))
+    )
     items = [(new if k == key else k, v) for k, v in holder.items()]
     holder.clear()
     holder.update(items)
@@ -321,7 +330,9 @@ def _added(chance: random.Random, spot: Spot, spots: list[Spot], foreign: object
 
 def _wrapped(chance: random.Random, spot: Spot, _: list[Spot], __: object) -> None:
     value = spot[0][spot[1]]
-    spot[0][spot[1]] = chance.choice(([value], {"a": value}, [value, value], str(value), {str(value)[:60]: None}))
+    spot[0][spot[1]] = chance.choice(
+        ([value], {"a": value}, [value, value], str(value), {str(value)[:60]: None})
+    )
 
 
 def _in_words(chance: random.Random, spot: Spot, spots: list[Spot], _: object) -> None:
@@ -351,6 +362,6 @@ def _in_words(chance: random.Random, spot: Spot, spots: list[Spot], _: object) -
 
 
 _STRUCTURE: tuple[Callable[[random.Random, Spot, list[Spot], object], None], ...] = (
-    _replaced, _replaced, _renamed, _dropped, _dropped, _doubled, _moved, _moved, _added, _added, _wrapped, _in_words,
-    _in_words, _in_words, _in_words,
+    _replaced, _replaced, _renamed, _dropped, _dropped, _doubled, _moved, _moved, _added, _added, _wrapped,
+    _in_words, _in_words, _in_words, _in_words,
 )  # fmt: skip

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 
 from cmcompile.bps.query.idset import IdSet
 from cmcompile.compiler.checks.runs import common, id_set, meets, whole
-from cmcompile.compiler.checks.sweep import OWNS, TAKES, WOULD, Cell, Item, Sweep, TooMuchWorkError, without
+from cmcompile.compiler.checks.sweep import (
+    LISTED,
+    OWNS,
+    TAKES,
+    WOULD,
+    Cell,
+    Item,
+    Sweep,
+    TooMuchWorkError,
+    without,
+)
 from cmcompile.compiler.checks.taken import Box, Evaluator, Some, Taken
 from cmcompile.compiler.checks.universe import Universe
 from cmcompile.model.group import ClauseText, CompiledGroup, Part
@@ -74,7 +84,7 @@ class _Prover:
 
     def proof(self, groups: Sequence[CompiledGroup]) -> Proof:
         dims = self._universe.dims
-        items = [Item(-1, {n: d.listed}, 0) for n, d in dims.items() if d.listed.count < d.listed.size]
+        items = [Item(-1, {n: d.listed}, LISTED) for n, d in dims.items() if d.listed.count < d.listed.size]
         kinds: dict[frozenset[str], list[int]] = {}
         for at, made in enumerate(groups):
             taken = self._taken(made, made.clauses)
@@ -141,9 +151,7 @@ class _Prover:
         items = [Item(at, own, TAKES | OWNS)] if taken.boxes == (own,) else self._closer(at, own, taken)
         if any(clause.kind in _BY_HAND for clause in made.clauses):
             base = self._taken(made, [c for c in made.clauses if c.kind not in _BY_HAND])
-            items += [
-                Item(at, box, WOULD) for box in self._apart(own, [self._box(own, b) for b in base.boxes])
-            ]
+            items += [Item(at, self._inside(own, self._box(own, box)), WOULD) for box in base.boxes]
         return items
 
     def _closer(self, at: int, own: Mapping[str, Part], taken: Taken) -> list[Item]:
@@ -167,6 +175,14 @@ class _Prover:
             else:
                 out[name] = some
         return {name: out[name] for name in own if name in out} | out
+
+    def _inside(self, own: Mapping[str, Part], box: Mapping[str, Some]) -> dict[str, Some]:
+        """Return what a box has of a group's own."""
+        met: dict[str, Some] = {**box}
+        for name, part in own.items():
+            some = box.get(name, part)
+            met[name] = part if some is part else self._set(name, some).intersect(self._part(name, part))
+        return met
 
     def _is_dimension(self, name: str) -> bool:
         axis = self._universe.dims[name].axis

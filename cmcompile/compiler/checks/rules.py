@@ -38,17 +38,23 @@ class RuleRunner:
         self._writer = writer
         self._findings = findings
         self._clauses: set[str] = set()
+        self._faulty: set[Span] = set()
 
     def check(self, step: Step, shapes: StepShapes, groups: Sequence[CompiledGroup]) -> None:
         """Check the groups of a step."""
-        seen: dict[tuple[int, tuple[str, ...]], Document] = {}
+        seen: dict[tuple[object, ...], Document] = {}
         for made in groups:
             shape = shapes.of(made.group)
-            key = (id(shape), made.includes)
+            # A value that is a number in one group and text in another may break other rules.
+            kinds = tuple(type(i) for part in made.group.parts for i in part.ids[:1])
+            key = (id(shape), made.includes, kinds)
             first = seen.get(key)
             if first is None:
                 seen[key] = self._first(step, shape, shape.names_of(made.group), made)
-            elif self._may_break_a_rule(shape, made, first):
+                continue
+            if str in kinds and shape.tree.get("qgraphFile") is None:
+                self._clauses_of(step, made)
+            if self._may_break_a_rule(shape, made, first):
                 changed = [p.path for p in shape.program if isinstance(p, Slot)]
                 tree = shape.rendered(shape.names_of(made.group))
                 check_values(replace(first, tree=tree, group=made.group.id), changed, self._findings)
@@ -84,15 +90,23 @@ class RuleRunner:
         for clause in made.clauses:
             if clause.kind == "query":
                 self._hidden(step, shape, made)
-            if clause.text in self._clauses:
-                continue
-            self._clauses.add(clause.text)
-            for problem in check_query(clause.text):
-                if problem.kind not in _WHOLE:
-                    self._add(clause.origin.span or self._span(step, made), step, problem)
+        self._clauses_of(step, made)
         for problem in check_query(made.where):
             if problem.kind in _WHOLE:
                 self._add(self._span(step, made), step, problem)
+
+    def _clauses_of(self, step: Step, made: CompiledGroup) -> None:
+        """Check the clauses that no group before had; numbers in them break nothing, texts may."""
+        for clause in made.clauses:
+            span = clause.origin.span or self._span(step, made)
+            if clause.text in self._clauses or span in self._faulty:
+                continue
+            self._clauses.add(clause.text)
+            problems = [p for p in check_query(clause.text) if p.kind not in _WHOLE]
+            for problem in problems:
+                self._add(span, step, problem)
+            if problems:
+                self._faulty.add(span)
 
     def _add(self, span: Span, step: Step, problem: Problem) -> None:
         code = CODES[problem.kind]

@@ -16,8 +16,8 @@ from cmcompile.model.group import Part
 from cmcompile.model.ids import Id
 
 #: What an item says of its group: it takes the box; the box is its own by the cut; it would take the box
-#: without overrides and exclusions.
-TAKES, OWNS, WOULD = 1, 2, 4
+#: without overrides and exclusions. The last is of no group: the ids are listed.
+TAKES, OWNS, WOULD, LISTED = 1, 2, 4, 8
 _ROLES = (TAKES, OWNS, WOULD)
 #: Groups of a cell that are kept by number; the rest is counted.
 NAMED = 8
@@ -27,7 +27,7 @@ _MOST_WORK = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A box of a group, by the group's place; the place -1 only parts cells."""
+    """A box of a group, by the group's place."""
 
     group: int
     box: Box
@@ -118,7 +118,7 @@ class Sweep:
         for segment, active in self._segments(items, name):
             here = segment.intersect(ids)
             if here:
-                gone = bare or ("" if any(item.roles for item in active) else name)
+                gone = bare or ("" if any(item.roles & ~LISTED for item in active) else name)
                 self._level(active, more, {**prefix, name: here}, gone)
 
     def _set(self, name: str, ids: tuple[Id, ...]) -> IdSet:
@@ -162,19 +162,21 @@ class Sweep:
         if self._each_once(items, name, existing):
             return
         whole = self._set(name, existing)
-        runs: dict[tuple[Several, Several, Several], list[tuple[int, int]]] = {}
-        active = {role: _Active() for role in _ROLES}
-        pieces = [(i, self._members(name, i.box[name]) if name in i.box else whole) for i in items if i.roles]
+        runs: dict[tuple[bool, Several, Several, Several], list[tuple[int, int]]] = {}
+        active = {role: _Active() for role in (*_ROLES, LISTED)}
+        pieces = [(i, self._members(name, i.box[name]) if name in i.box else whole) for i in items]
         for start, stop, changes in _changes([ids for _, ids in pieces], whole.size):
             for at in changes:
                 item = pieces[at][0]
-                for role in _ROLES:
+                for role, holding in active.items():
                     if item.roles & role:
-                        active[role].toggle(item.group, at)
+                        holding.toggle(item.group, at)
             if start < stop and len(active[TAKES].groups) != 1:
-                key = (active[TAKES].several(), active[OWNS].several(), active[WOULD].several())
-                runs.setdefault(key, []).append((start, stop))
-        for (takers, owners, would), some in runs.items():
+                takers, owners, would = (active[role].several() for role in _ROLES)
+                runs.setdefault((bool(active[LISTED].groups), takers, owners, would), []).append(
+                    (start, stop)
+                )
+        for (_, takers, owners, would), some in runs.items():
             here = IdSet.of_runs(whole.universe, some).intersect(whole)
             if here:
                 gone = bare or ("" if owners or would or takers else name)

@@ -111,7 +111,7 @@ class Universe:
             Of each dimension that was gone through before: ids that are all listed, or all not.
         """
         dim = self.dims[name]
-        is_listed = all(not ids or ids.bounds[0] in self.dims[n].listed for n, ids in prefix.items())
+        is_listed = all(self._are_listed(n, ids) for n, ids in prefix.items())
         outer = [n for n in self.enclosing(name) if n in prefix]
         if is_listed and not outer and len(dim.ids) == dim.listed.count:
             return dim.ids
@@ -121,8 +121,11 @@ class Universe:
         for extra in self._extras:
             parts = {_name(part): part for part in extra.parts}
             if all(n not in parts or _meets(parts[n], ids) for n, ids in prefix.items()):
-                if name in parts:
+                if name in parts and all(n in parts for n in prefix):
                     found.update(parts[name].ids)
+                elif name in parts:
+                    # Of what is listed, only what the lists have together exists.
+                    found.update(id_set(dim.ids, parts[name].ids).difference(dim.listed).ids())
                 elif not is_listed:
                     found.update(dim.listed.ids())
         return sorted_unique(found)
@@ -136,14 +139,14 @@ class Universe:
         """Return the ids of a dimension that stand in a row with the ids of a part of another axis."""
         dim, other = self.dims[name], self.dims[plain].axis
         rows = _source_ids(dim.axis, self._lists, [(other, part)]) if dim.axis and other else ()
-        return id_set(dim.ids, sorted_unique(chain.from_iterable(rows)))
+        return id_set(dim.ids, sorted_unique(chain.from_iterable(rows))).union(dim.listed.complement())
 
     def narrowed(self, ids: Mapping[str, IdSet]) -> Mapping[str, IdSet]:
         """Leave out ids that occur with none of the ids of the dimensions that they enclose."""
         out = dict(ids)
         for name, enclosing in self._enclosing.items():
             for outer in enclosing:
-                if out[outer].bounds[:1] and out[outer].bounds[0] in self.dims[outer].listed:
+                if self._are_listed(outer, out[outer]) and self._are_listed(name, out[name]):
                     inner = Part(name, self._dimension(name), "", None, tuple(out[name].ids()))
                     found = self.beside(outer, name, inner)
                     for extra in self._extras:
@@ -152,6 +155,10 @@ class Universe:
                             found = found.union(id_set(found.universe, parts[outer].ids))
                     out[outer] = out[outer].intersect(found)
         return out
+
+    def _are_listed(self, name: str, ids: IdSet) -> bool:
+        """Tell whether ids, which are all listed or all not, are."""
+        return bool(ids) and ids.bounds[0] in self.dims[name].listed
 
     def _dimension(self, name: str) -> str | None:
         axis = self.dims[name].axis
@@ -185,7 +192,7 @@ def _dim(
     listed = sorted_unique(sources[0] if len(sources) == 1 else chain.from_iterable(sources))
     if cut != listed:
         listed = sorted_unique((*listed, *cut))
-    by_hand = set(_part_ids((g for g in first if g.extra is not None), name)).difference(listed)
+    by_hand = set(_by_hand(step, name, axis, first)).difference(listed)
     ids = sorted_unique((*listed, *by_hand)) if by_hand else listed
     kinds = set(map(type, ids))
     if len(kinds) > 1:
@@ -203,6 +210,16 @@ def _dim(
         id_set(ids, tuple(excluded)),
         axis,
     )
+
+
+def _by_hand(step: Step, name: str, axis: Axis | None, first: Sequence[Group]) -> Iterable[Id]:
+    """Return the ids of groups made by hand, also of those that are not made as all of theirs is excluded."""
+    yield from _part_ids((g for g in first if g.extra is not None), name)
+    names = {name} if axis is None else {axis.name, axis.dimension}
+    for extra in step.extra:
+        for member, ids in extra.members.items():
+            if member in names:
+                yield from typed(ids, axis.dimension if axis else name)
 
 
 def _part_ids(groups: Iterable[Group], name: str) -> tuple[Id, ...]:
