@@ -13,6 +13,7 @@ from cmcompile.cli.campaigns import CampaignName, compiled, find
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import current, echo_findings, format_option, show_allowed_option
 from cmcompile.cli.tree import Written, write_tree
+from cmcompile.model.codes.output import STALE_FILE
 
 if TYPE_CHECKING:
     from cmcompile.compiler.result import Compilation
@@ -88,7 +89,8 @@ def _summary(result: Compilation, out: Path, written: Written) -> str:
     stale = [p for p in written.stale if p not in written.removed]
     if stale:
         lines.append(
-            f"  {len(stale)} stale, made by an earlier compile (--prune removes them): {_some(stale)}"
+            f"  note {STALE_FILE.name}: {_counted(len(stale), 'file')} that no group makes any more "
+            f"(--prune removes them): {_some(stale)}"
         )
     if written.strange:
         lines.append(f"  {len(written.strange)} not made by cmcompile, left alone: {_some(written.strange)}")

@@ -17,7 +17,7 @@ _OPEN = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 #: A dotted name; the name of a step may have a ``-`` in it.
 _SIMPLE = re.compile(r"(?:steps\.[A-Za-z][\w-]*\.(?:output|collect)|[^\W\d]\w*(?:\.[^\W\d]\w*)*)\Z")
 #: Longer expressions than this are taken for a mistake; real ones have some twenty characters.
-MAX_EXPRESSION = 1_000
+MAX_EXPRESSION = 400
 #: An expression may read so many times the largest text.
 _SHARE = 16
 

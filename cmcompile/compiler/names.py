@@ -311,7 +311,8 @@ def part_value(part: Part, name: str, group: Group) -> object:
         raise NameFaultError(
             f"`{part.axis}.n` has no value: each group is one value", f"use `{part.axis}.value`"
         )
-    raise NameFaultError(f"an axis has no `{name}`", f"there are {', '.join(PART_NAMES)}")
+    what = f"an axis has no `{name}`" if name else f"`{part.axis}` is an axis and no value"
+    raise NameFaultError(what, f"there are {', '.join(f'`{part.axis}.{n}`' for n in PART_NAMES)}")
 
 
 def _too_deep(name: str) -> NameFaultError:

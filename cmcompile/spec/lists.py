@@ -50,9 +50,7 @@ def _read(
     try:
         data = documents.read(path).decode("utf-8-sig")
     except SourceError as error:
-        hint = (
-            "`cmcompile lists update` stores a list with a query" if "query" in node else "correct the path"
-        )
+        hint = "store the ids that the query gives in this file" if "query" in node else "correct the path"
         code = codes.reading.FILE_ABSENT if error.reason == "absent" else codes.reading.FILE_UNREADABLE
         findings.add(code, span, f"list {name} can't be read: {error.detail}", hint)
         return {}

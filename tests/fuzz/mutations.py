@@ -110,7 +110,7 @@ def mutate(seed: int, known: dict[str, Base]) -> tuple[Base, str]:
 
 def _weight(name: str) -> int:
     """Large campaigns take longer: they come more rarely."""
-    return {"dp02": 2, "everything": 8}.get(name, 3)
+    return {"dp02": 1, "everything": 7}.get(name, 3)
 
 
 def _file(chance: random.Random, base: Base) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from language_tools import BPS, Built, build, build_from, remember, steps
 
-VARS = "vars: {release: w_1, n: 3, f: 1.5, t: true, xs: [1, a], m: {k: v, items: w, deep: {er: 5}}}\n"
+VARS = "vars: {release: w_1, num: 3, f: 1.5, t: true, xs: [1, a], m: {k: v, items: w, deep: {er: 5}}}\n"
 
 
 def project(text: str, more: str = "", step: str = "s: {}") -> Built:
@@ -31,8 +31,8 @@ def value(text: str, more: str = "") -> Any:
     [
         ("${{ release }}", "w_1"),
         ("${{release}}", "w_1"),
-        ("a-${{ release }}-${{ n }}", "a-w_1-3"),
-        ("${{ n }}", 3),
+        ("a-${{ release }}-${{ num }}", "a-w_1-3"),
+        ("${{ num }}", 3),
         ("${{ f }}", 1.5),
         ("${{ t }}", True),
         ("${{ xs }}", [1, "a"]),
@@ -48,12 +48,12 @@ def value(text: str, more: str = "") -> Any:
         ("${{ xs | join }}", "1a"),
         ("${{ 'ABC' | lower }}", "abc"),
         ("${{ release | replace('_', '-') }}", "w-1"),
-        ("${{ n + 1 }}", 4),
-        ("${{ n - 1 }}", 2),
-        ("${{ -n }}", -3),
-        ("${{ 'yes' if n > 2 else 'no' }}", "yes"),
-        ("${{ n == 3 and not t }}", False),
-        ("${{ [n, 'b'] | join(',') }}", "3,b"),
+        ("${{ num + 1 }}", 4),
+        ("${{ num - 1 }}", 2),
+        ("${{ -num }}", -3),
+        ("${{ 'yes' if num > 2 else 'no' }}", "yes"),
+        ("${{ num == 3 and not t }}", False),
+        ("${{ [num, 'b'] | join(',') }}", "3,b"),
         ("${{ release[:1] }}", "w"),
         ("${{ 'x' in release }}", False),
         ("t${{ t }}", "ttrue"),
@@ -251,7 +251,7 @@ def test_output_has_the_names_of_bps_filled_in() -> None:
     ],
 )
 def test_structure_is_static(place: str) -> None:
-    built = build_from(remember(steps(f"s: {{{place}}}") + "vars: {n: 3}\n"))
+    built = build_from(remember(steps(f"s: {{{place}}}") + "vars: {num: 3}\n"))
     assert built.found()[:1] in (["CM026"], ["CM031"])
     assert built.compilation is None
 
