@@ -63,14 +63,14 @@ def _flow(value: object) -> str:
 
 
 def _text(value: str, indent: int) -> str:
-    if _is_plain(value):
+    if is_plain(value):
         return value
     if "\n" in value and indent and _is_block(value):
         return _block(value, indent)
     return _quoted(value)
 
 
-def _is_plain(value: str) -> bool:
+def is_plain(value: str) -> bool:
     """Tell whether every reader takes a text without quotes for just this text."""
     return (
         value[:1] in _FIRST

@@ -195,8 +195,10 @@ def source_ids(
         ids: Iterable[Id] = typed(source.values, axis.dimension)
     elif source.list is not None:
         ids = lists.within(source.list, source.column, axis.dimension, outer)
+    elif only is None:
+        raise CutError("the chosen groups are not cut by it, so it has no ids", "say `list:` or `values:`")
     else:
-        ids = only or ()
+        ids = only
     if only is None and not axis.descending:
         return sorted_unique(ids)
     unique = set(ids) if only is None else set(ids) & only

@@ -230,11 +230,11 @@ class GroupNames:
         if not self.shape.is_dynamic(name):
             return self.shape.static(name)
         head, _, tail = name.partition(".")
-        if tail and head in self.shape.axes and tail != "where":
+        if name == "group.id":
+            value: object = self.group.id
+        elif tail and head in self.shape.axes and tail != "where" and name not in self._work:
             # What the group itself knows can't lead back to the name.
             value = self._part_value(head, tail)
-        elif name == "group.id":
-            value = self.group.id
         else:
             value = self.shape.guarded(name, self._asked, lambda: self._work_out(name))
         memo[name] = value

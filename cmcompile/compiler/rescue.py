@@ -88,7 +88,7 @@ def _cut_anew(
         combos = {tuple(_part(g, name) for name in kept): None for g in plain}
         made = [_group(step, rescue, tuple(p for p in combo if p)) for combo in combos]
         return made + [_again(rescue, g) for g in chosen if g.extra is not None]
-    only = {axis.name: _ids_of(chosen, axis) for axis in new}
+    only = {axis.name: ids for axis in new if (ids := _ids_of(chosen, axis)) is not None}
     pins = Pins()
     pins.add(sent, axes, new)
     cutter = Cutter(axes, lists, pins, findings, only)
@@ -113,9 +113,12 @@ def _part(group: Group, name: str) -> Part | None:
     return next((p for p in group.parts if p.axis == name), None)
 
 
-def _ids_of(chosen: Iterable[Group], axis: Axis) -> frozenset[Id]:
-    name = axis.dimension or axis.name
-    return frozenset(i for g in chosen if (p := g.part(name)) is not None for i in p.ids)
+def _ids_of(chosen: Sequence[Group], axis: Axis) -> frozenset[Id] | None:
+    """Return the ids of the chosen groups along an axis; None where one is not cut by it: it holds all."""
+    parts = [g.part(axis.dimension or axis.name) for g in chosen]
+    if None in parts:
+        return None
+    return frozenset(i for part in parts if part is not None for i in part.ids)
 
 
 def _group(step: Step, rescue: Rescue, parts: tuple[Part, ...]) -> Group:

@@ -8,8 +8,8 @@ from typing import cast
 
 from cmcompile.bps.query.write import conjoin
 from cmcompile.bps.resolve import Search
-from cmcompile.bps.rules.quick import is_harmless, is_number_set
-from cmcompile.compiler.emit import Program, program, scalar
+from cmcompile.bps.rules.quick import is_harmless
+from cmcompile.compiler.emit import Program, is_plain, program, scalar
 from cmcompile.compiler.expression import ExpressionError
 from cmcompile.compiler.merge import merge
 from cmcompile.compiler.names import Constant, GroupNames, NameFaultError, ShapeNames, render, render_text
@@ -187,22 +187,24 @@ class Shape:
                 value = self.value(piece.leaf, names)
             if piece.path == _OUTPUT and isinstance(value, str) and "{" not in value and "}" not in value:
                 names.tell("output", value)
-            if piece.leaf.value == WHERE:
-                harmless = harmless and self._clauses_are_harmless(names)
-            else:
-                harmless = harmless and (not isinstance(value, str) or is_harmless(piece.path, value))
+            if piece.leaf.value == WHERE and self._clauses_are_harmless(names):
+                # What its clauses are, the whole is too: no need to look through so long a text.
+                pieces.append(str(value))
+                continue
+            harmless = harmless and (not isinstance(value, str) or is_harmless(piece.path, value))
             pieces.append(scalar(value, piece.indent))
         return "".join(pieces), harmless
 
     def _clauses_are_harmless(self, names: GroupNames) -> bool:
-        for clause in self.clause_texts(names):
-            text = clause.text
-            if text not in self._harmless and not is_number_set(text):
-                if not is_harmless(_QUERY, text):
+        """Tell whether a predicate breaks no rule for values, and needs no quotes."""
+        clauses = self.clause_texts(names)
+        for clause in clauses:
+            if not clause.numbers and clause.text not in self._harmless:
+                if not (is_plain(clause.text) and is_harmless(_QUERY, clause.text)):
                     return False
                 if clause.kind in ("layer", "override"):
-                    self._harmless.add(text)
-        return True
+                    self._harmless.add(clause.text)
+        return bool(clauses)
 
     def _output(self, names: GroupNames) -> object:
         leaf = self.tree.get("payload", "output")

@@ -110,8 +110,9 @@ class WhereWriter:
         """Return the rendered clauses of a group that say something, with where they come from."""
         out: list[ClauseText] = []
         for at, clause in enumerate(self._clauses):
+            numbers = clause.text is None and clause.kind == "axis" and _has_numbers(clause, names)
             texts = self._texts(at, clause, names)
-            out += [ClauseText(text, clause.kind, clause.origin) for text in texts if text]
+            out += [ClauseText(text, clause.kind, clause.origin, numbers) for text in texts if text]
         for part in names.group.parts:
             taken = names.group.excluded.get(part.axis)
             if taken and part.dimension:
@@ -158,6 +159,11 @@ def _axis_predicate(clause: Clause, part: Part, names: GroupNames) -> str:
     if clause.text is None or part.source < 0:
         return _exact(part)
     return render_text(clause.text, PartNames(names, part).look_up)
+
+
+def _has_numbers(clause: Clause, names: GroupNames) -> bool:
+    part = names.group.part(clause.axis or "")
+    return part is not None and isinstance(part.ids[0], int) and isinstance(part.ids[-1], int)
 
 
 def _exact(part: Part) -> str:

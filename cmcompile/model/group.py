@@ -97,11 +97,14 @@ class ClauseText:
     kind
         ``layer`` (up to the step), ``axis``, ``extra``, ``override`` (overrides and rescue), ``exclude``,
         or ``query`` for a ``payload.dataQuery`` written by hand.
+    numbers
+        Whether cmcompile wrote it from whole numbers, so that nothing else can be in it.
     """
 
     text: str
     kind: str
     origin: Origin
+    numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

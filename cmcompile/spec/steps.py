@@ -119,7 +119,21 @@ def _rescue_split(
             )
             continue
         found.append(name)
-    return tuple(found)
+    return _unique(found, node, findings)
+
+
+def _unique(axes: Sequence[Axis | str], node: Node, findings: Findings) -> tuple[Axis | str, ...]:
+    found: dict[str, Axis | str] = {}
+    for axis in axes:
+        name = axis if isinstance(axis, str) else axis.name
+        if found.setdefault(name, axis) is not axis or axes.count(axis) > 1:
+            findings.add(
+                codes.splitting.BAD_AXIS,
+                node.span,
+                f"two axes of the rescue are named {name}",
+                "take one out, or give it another `name`",
+            )
+    return tuple(found.values())
 
 
 def build_needs(node: Node | None, findings: Findings) -> tuple[Need, ...]:

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from click.testing import CliRunner, Result
 
@@ -139,7 +140,7 @@ def _from_sarif(output: str) -> Iterable[Seen]:
             places: list[dict[str, Any]] = result.get("locations", [{}])
             place = places[0].get("physicalLocation", {})
             region = place.get("region", {})
-            file = place.get("artifactLocation", {}).get("uri")
+            file = unquote(place.get("artifactLocation", {}).get("uri", ""))
             line, column = region.get("startLine"), region.get("startColumn")
             yield _seen(result["ruleId"], result["level"], file, line, column)
 

@@ -18,17 +18,6 @@ _LAST = (" and", " or", " not", " ")
 _COLLECTIONS = ("inCollection", "output")
 
 
-def is_number_set(query: str) -> bool:
-    """Tell whether a query is one name compared with numbers, as the compiler writes it."""
-    name, _, rest = query.partition(" ")
-    signs = rest.strip("0123456789., ()")
-    return (
-        name.isidentifier()
-        and signs in ("=", "in", "not in")
-        and (rest[-2:-1] + rest[-1:]).strip(")").isdigit()
-    )
-
-
 def is_harmless(path: tuple[str, ...], text: str) -> bool:
     """Tell whether a text breaks none of the rules for single values; False says only that it may."""
     if "{" in text or "}" in text:

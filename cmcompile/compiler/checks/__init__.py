@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cmcompile.compiler.checks.carried import check_carried
 from cmcompile.compiler.checks.coverage import Coverage
+from cmcompile.compiler.checks.exclusions import check_exclusions
 from cmcompile.compiler.checks.outputs import check_outputs
 from cmcompile.compiler.checks.overrides import check_overrides
 from cmcompile.compiler.checks.rules import RuleRunner
@@ -41,4 +42,5 @@ def check(
         check_overrides(steps[step.name], findings)
         check_carried(steps[step.name], findings)
     check_outputs(spec, groups, findings)
-    check_sent(spec, sent, by_step, findings)
+    check_exclusions(spec, steps, findings)
+    check_sent(spec, sent, steps, by_step, findings)

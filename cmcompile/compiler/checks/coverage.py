@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cmcompile.bps.query.idset import IdSet
-from cmcompile.compiler.checks.leaks import leaks_of
+from cmcompile.compiler.checks.leaks import leaks_of, real_ids
 from cmcompile.compiler.checks.losses import losses_of
 from cmcompile.compiler.checks.proof import Others, Proof, prove
 from cmcompile.compiler.checks.runs import id_set
@@ -105,7 +105,7 @@ class Coverage:
     def _report_leaks(self, cells: Sequence[Cell]) -> None:
         leaks = leaks_of(self._universe, self._groups, cells)
         for leak in leaks[:_SHOWN]:
-            name = list(leak.ids)[-1]
+            name, what = list(leak.ids)[-1], ids_words(real_ids(self._universe, leak))
             more = ""
             if leak.more:
                 more = f", and so in {leak.more} more such {'pairs' if leak.count == 2 else 'sets'} of groups"
@@ -116,8 +116,8 @@ class Coverage:
             self._add(
                 codes.splitting.LEAK,
                 span,
-                f"{ids_words(leak.ids)} is in {'two' if leak.count == 2 else leak.count} groups of "
-                f"{self._step.name}: {names}{more}",
+                f"{what} is in {'two' if leak.count == 2 else leak.count} groups of {self._step.name}: "
+                f"{names}{more}",
                 "leave out the hand-written `where` for an exact predicate, or say in `allow` why it is so",
                 (made_here,) if second != span else (),
             )

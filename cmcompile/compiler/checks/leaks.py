@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cmcompile.bps.query.idset import IdSet
+from cmcompile.compiler.checks.runs import id_set
 from cmcompile.compiler.checks.sweep import Cell, Several
 from cmcompile.compiler.checks.universe import Universe
 from cmcompile.model.group import Group
@@ -27,6 +28,8 @@ class Leak:
         One that takes more than its own, where there is one.
     more
         So many further sets of groups share these ids in the same way: those of other parts of a product.
+    cell
+        The first of the cells that it was found in.
     """
 
     ids: Mapping[str, IdSet]
@@ -34,10 +37,11 @@ class Leak:
     count: int
     culprit: int
     more: int
+    cell: Cell
 
 
 def leaks_of(universe: Universe, groups: Sequence[Group], cells: Sequence[Cell]) -> list[Leak]:
-    """Return leaks in the order of the groups."""
+    """Return leaks in the order of the groups; their ids may be more than `real_ids` has."""
     merged: dict[tuple[Several, _Bounds], tuple[Cell, dict[str, IdSet]]] = {}
     for cell in cells:
         names = _names(universe, groups, cell.takers.first)
@@ -54,15 +58,30 @@ def leaks_of(universe: Universe, groups: Sequence[Group], cells: Sequence[Cell])
         keys = tuple(_keys(groups[at], ids) for at in cell.takers.first)
         bounds = tuple((name, some.bounds) for name, some in ids.items())
         alike.setdefault((cell.takers.count, keys, bounds), []).append((cell, ids))
-    found = [_leak(same) for same in alike.values()]
+    found = [_leak(universe, groups, same) for same in alike.values()]
     return sorted(found, key=lambda leak: leak.groups)
 
 
-def _leak(same: list[tuple[Cell, dict[str, IdSet]]]) -> Leak:
+def real_ids(universe: Universe, leak: Leak) -> dict[str, IdSet]:
+    """Return the ids of a leak without those that occur with none of the others."""
+    real = universe.narrowed({**leak.cell.ids, **leak.ids})
+    return {name: real[name] for name in leak.ids}
+
+
+def _leak(universe: Universe, groups: Sequence[Group], same: list[tuple[Cell, dict[str, IdSet]]]) -> Leak:
     cell, ids = min(same, key=lambda pair: pair[0].takers.first)
     takers = cell.takers
-    culprit = next((at for at in takers.first if at not in cell.owners.first), takers.first[0])
-    return Leak(ids, takers.first, takers.count, culprit, len(same) - 1)
+    strange = (at for at in takers.first if not _owns(universe, groups[at], cell))
+    culprit = next(strange, takers.first[0])
+    return Leak(ids, takers.first, takers.count, culprit, len(same) - 1, cell)
+
+
+def _owns(universe: Universe, group: Group, cell: Cell) -> bool:
+    parts = {part.dimension or part.axis: part.ids for part in group.parts}
+    return all(
+        name not in parts or not ids.difference(id_set(universe.dims[name].ids, parts[name]))
+        for name, ids in cell.ids.items()
+    )
 
 
 def _names(universe: Universe, groups: Sequence[Group], takers: Sequence[int]) -> list[str]:

@@ -10,6 +10,7 @@ from cmcompile.bps.query.idset import IdSet
 from cmcompile.compiler.checks.runs import common, id_set, meets, whole
 from cmcompile.compiler.checks.sweep import (
     LISTED,
+    MISSED,
     OWNS,
     TAKES,
     WOULD,
@@ -77,7 +78,7 @@ class _Prover:
     def __init__(self, universe: Universe, evaluator: Evaluator) -> None:
         self._universe = universe
         self._evaluator = evaluator
-        self._own: dict[int, tuple[Part, IdSet]] = {}
+        self._sets: dict[int, tuple[Part, IdSet]] = {}
         self._proof = Proof()
         self._seen: defaultdict[tuple[str, str], list[tuple[int, IdSet]]] = defaultdict(list)
         self._strangers = {n: _strangers(d.every, d.ids) for n, d in universe.dims.items() if d.has_others}
@@ -91,43 +92,45 @@ class _Prover:
             kinds.setdefault(frozenset(taken.unknown), []).append(at)
             for text in taken.unknown:
                 self._proof.unknown.setdefault(text, []).append(at)
-            items += self._items(at, made, taken)
+            items += self._takes(at, self._own(made), taken)
         self._tell_others()
         try:
-            self._sweep(items, list(kinds.values()))
+            self._missed(self._sweep(items, list(kinds.values())), items, groups)
         except TooMuchWorkError:
             self._proof.complete = False
         return self._proof
 
-    def _sweep(self, items: list[Item], kinds: list[list[int]]) -> None:
+    def _sweep(self, items: list[Item], kinds: list[list[int]]) -> list[Cell]:
+        """Find leaks; return what no group takes and is not excluded."""
         sweep = Sweep(self._universe)
         try:
             sweep.run(items)
         finally:
-            self._sort_out(sweep.cells, leaks=len(kinds) < 2)
+            if len(kinds) < 2:
+                self._proof.leaks += [cell for cell in sweep.cells if cell.takers]
         # What two groups take is certain only where the same of both is unknown.
         for members in kinds if len(kinds) > 1 else ():
-            if len(members) < 2:
-                continue
-            some = frozenset(members)
-            sweep = Sweep(self._universe)
-            roles = [item.roles if item.group in some else item.roles & ~TAKES for item in items]
-            sweep.run([replace(item, roles=r) for item, r in zip(items, roles, strict=True)])
-            self._proof.leaks += [self._real(cell) for cell in sweep.cells if cell.takers]
-
-    def _sort_out(self, cells: Iterable[Cell], *, leaks: bool) -> None:
+            if len(members) > 1:
+                some = {-1, *members}
+                of_kind = Sweep(self._universe)
+                of_kind.run([item for item in items if item.group in some])
+                self._proof.leaks += [cell for cell in of_kind.cells if cell.takers]
         excluded = {name: dim.excluded for name, dim in self._universe.dims.items()}
-        for cell in cells:
-            if cell.takers:
-                if leaks:
-                    self._proof.leaks.append(self._real(cell))
-                continue
-            left = without(cell, excluded)
-            if left is not None and all((left := self._real(left)).ids.values()):
-                (self._proof.lost if left.would else self._proof.gaps).append(left)
+        left = (without(cell, excluded) for cell in sweep.cells if not cell.takers)
+        return [cell for cell in left if cell is not None]
 
-    def _real(self, cell: Cell) -> Cell:
-        return replace(cell, ids=self._universe.narrowed(cell.ids))
+    def _missed(self, cells: Sequence[Cell], items: Sequence[Item], groups: Sequence[CompiledGroup]) -> None:
+        """Find out to whom what no group takes belongs."""
+        if not cells:
+            return
+        marks = [item for at, made in enumerate(groups) for item in self._marks(at, made, self._own(made))]
+        marks += [item for item in items if item.roles == LISTED]
+        sweep = Sweep(self._universe, missed=True)
+        sweep.run([*(Item(-1, cell.ids, MISSED) for cell in cells), *marks])
+        for cell in sweep.cells:
+            ids = self._universe.narrowed(cell.ids)
+            if all(ids.values()):
+                (self._proof.lost if cell.would else self._proof.gaps).append(replace(cell, ids=ids))
 
     def _taken(self, made: CompiledGroup, clauses: Iterable[ClauseText]) -> Taken:
         found = self._evaluator.taken(clauses, made.group)
@@ -145,21 +148,23 @@ class _Prover:
         texts = [str(a.where.value) for a in axes if a.where and f"axis {a.name}" not in layers]
         return tuple(text for text in texts if text.strip())
 
-    def _items(self, at: int, made: CompiledGroup, taken: Taken) -> list[Item]:
+    def _own(self, made: CompiledGroup) -> dict[str, Part]:
         parts = {part.dimension or part.axis: part for part in made.group.parts}
-        own = {name: part for name, part in parts.items() if name in self._universe.dims}
-        items = [Item(at, own, TAKES | OWNS)] if taken.boxes == (own,) else self._closer(at, own, taken)
+        return {name: part for name, part in parts.items() if name in self._universe.dims}
+
+    def _takes(self, at: int, own: Mapping[str, Part], taken: Taken) -> list[Item]:
+        if taken.boxes == (own,):
+            return [Item(at, own, TAKES)]
+        self._look_at_others(at, own, taken.boxes)
+        boxes = [self._box(own, box) for box in taken.boxes]
+        return [Item(at, box, TAKES) for box in (boxes if boxes == [own] else self._apart(own, boxes))]
+
+    def _marks(self, at: int, made: CompiledGroup, own: Mapping[str, Part]) -> list[Item]:
+        items = [Item(at, own, OWNS)]
         if any(clause.kind in _BY_HAND for clause in made.clauses):
             base = self._taken(made, [c for c in made.clauses if c.kind not in _BY_HAND])
             items += [Item(at, self._inside(own, self._box(own, box)), WOULD) for box in base.boxes]
         return items
-
-    def _closer(self, at: int, own: Mapping[str, Part], taken: Taken) -> list[Item]:
-        self._look_at_others(at, own, taken.boxes)
-        boxes = [self._box(own, box) for box in taken.boxes]
-        if boxes == [own]:
-            return [Item(at, own, TAKES | OWNS)]
-        return [*(Item(at, box, TAKES) for box in self._apart(own, boxes)), Item(at, own, OWNS)]
 
     def _box(self, own: Mapping[str, Part], box: Box) -> dict[str, Some]:
         """Return a box over the step's own ids; what is just a part of the group becomes that part."""
@@ -189,10 +194,10 @@ class _Prover:
         return axis is None or axis.dimension is not None
 
     def _part(self, name: str, part: Part) -> IdSet:
-        known = self._own.get(id(part))
+        known = self._sets.get(id(part))
         if known is None:
             known = (part, id_set(self._universe.dims[name].ids, part.ids))
-            self._own[id(part)] = known
+            self._sets[id(part)] = known
         return known[1]
 
     def _set(self, name: str, some: Some | None) -> IdSet:

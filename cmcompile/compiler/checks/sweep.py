@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 from itertools import chain
@@ -16,9 +17,9 @@ from cmcompile.model.group import Part
 from cmcompile.model.ids import Id
 
 #: What an item says of its group: it takes the box; the box is its own by the cut; it would take the box
-#: without overrides and exclusions. The last is of no group: the ids are listed.
-TAKES, OWNS, WOULD, LISTED = 1, 2, 4, 8
-_ROLES = (TAKES, OWNS, WOULD)
+#: without overrides and exclusions. The others are of no group: the ids are listed; they are in no group.
+TAKES, OWNS, WOULD, LISTED, MISSED = 1, 2, 4, 8, 16
+_OF_GROUPS = TAKES | OWNS | WOULD
 #: Groups of a cell that are kept by number; the rest is counted.
 NAMED = 8
 #: Overlaps that are followed before the sweep gives up.
@@ -47,7 +48,7 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Combinations of ids that the same groups take.
+    """Combinations of ids that the same groups hold.
 
     Attributes
     ----------
@@ -56,11 +57,11 @@ class Cell:
     takers
         The groups whose predicates take them.
     owners
-        The groups that they were cut for.
+        The groups that they were cut for, where they are in no group.
     would
-        The groups that would take them without overrides and exclusions.
+        Those of the owners that would take them without overrides and exclusions.
     bare
-        The first dimension of the sweep by which nothing was left that takes or owns them.
+        The first dimension of the sweep by which no group was left.
     """
 
     ids: Mapping[str, IdSet]
@@ -76,9 +77,16 @@ class TooMuchWorkError(Exception):
 
 @dataclass(slots=True)
 class Sweep:
-    """Finds the combinations that not exactly one group takes."""
+    """Finds the combinations that not exactly one group takes, or those that were missed.
+
+    Attributes
+    ----------
+    missed
+        Whether to find what is ``MISSED``, with its owners.
+    """
 
     universe: Universe
+    missed: bool = False
     cells: list[Cell] = field(default_factory=list)
     _work: int = 0
 
@@ -90,21 +98,10 @@ class Sweep:
         TooMuchWorkError
             When there are too many overlaps; ``cells`` has what was found till then.
         """
-        self._level(items, self._order(items), {}, "")
-
-    def _order(self, items: Sequence[Item]) -> list[str]:
-        """Return the dimensions, those with fewest sets of ids first, but after those that enclose them."""
-        sets: dict[str, set[object]] = {name: set() for name in self.universe.dims}
-        for item in items:
-            for name, some in item.box.items():
-                sets[name].add(_key(some))
-        left, order = list(sets), list[str]()
-        while left:
-            free = [n for n in left if not any(outer in left for outer in self.universe.enclosing(n))]
-            best = min(free, key=lambda n: len(sets[n]))
-            order.append(best)
-            left.remove(best)
-        return order
+        names = list(self.universe.dims)
+        if len(names) > 1:
+            names.sort(key=lambda name: _cost(items, name))
+        self._level(items, names, {}, "")
 
     def _level(self, items: Sequence[Item], names: list[str], prefix: dict[str, IdSet], bare: str) -> None:
         name, *more = names
@@ -117,8 +114,8 @@ class Sweep:
         ids = self._set(name, existing)
         for segment, active in self._segments(items, name):
             here = segment.intersect(ids)
-            if here:
-                gone = bare or ("" if any(item.roles & ~LISTED for item in active) else name)
+            if here and not (self.missed and not any(item.roles & MISSED for item in active)):
+                gone = bare or ("" if any(item.roles & _OF_GROUPS for item in active) else name)
                 self._level(active, more, {**prefix, name: here}, gone)
 
     def _set(self, name: str, ids: tuple[Id, ...]) -> IdSet:
@@ -145,11 +142,11 @@ class Sweep:
             if start < stop:
                 self._count(len(active))
                 runs.setdefault(frozenset(active), []).append((start, stop))
-        ids = self._set(name, ())
+        nothing = self._set(name, ())
         for which, some_runs in runs.items():
-            self._count(sum(len(held[at]) for at in which))
             inside = [item for at in sorted(which) for item in held[at]]
-            yield IdSet.of_runs(ids.universe, some_runs) if ids.size else ids, [*everywhere, *inside]
+            self._count(len(everywhere) + len(inside))
+            yield IdSet.of_runs(nothing.universe, some_runs), [*everywhere, *inside]
 
     def _count(self, work: int) -> None:
         self._work += work
@@ -159,11 +156,11 @@ class Sweep:
     def _last(
         self, items: Sequence[Item], name: str, existing: tuple[Id, ...], prefix: dict[str, IdSet], bare: str
     ) -> None:
-        if self._each_once(items, name, existing):
+        if not self.missed and self._each_once(items, name, existing):
             return
         whole = self._set(name, existing)
         runs: dict[tuple[bool, Several, Several, Several], list[tuple[int, int]]] = {}
-        active = {role: _Active() for role in (*_ROLES, LISTED)}
+        active = {role: _Active() for role in (TAKES, OWNS, WOULD, LISTED, MISSED)}
         pieces = [(i, self._members(name, i.box[name]) if name in i.box else whole) for i in items]
         for start, stop, changes in _changes([ids for _, ids in pieces], whole.size):
             for at in changes:
@@ -171,11 +168,10 @@ class Sweep:
                 for role, holding in active.items():
                     if item.roles & role:
                         holding.toggle(item.group, at)
-            if start < stop and len(active[TAKES].groups) != 1:
-                takers, owners, would = (active[role].several() for role in _ROLES)
-                runs.setdefault((bool(active[LISTED].groups), takers, owners, would), []).append(
-                    (start, stop)
-                )
+            if start < stop and (active[MISSED].groups if self.missed else len(active[TAKES].groups) != 1):
+                takers, owners, would = (active[role].several() for role in (TAKES, OWNS, WOULD))
+                key = (bool(active[LISTED].groups), takers, owners, would)
+                runs.setdefault(key, []).append((start, stop))
         for (_, takers, owners, would), some in runs.items():
             here = IdSet.of_runs(whole.universe, some).intersect(whole)
             if here:
@@ -242,6 +238,21 @@ def _changes(sets: Sequence[IdSet], size: int) -> Iterator[tuple[int, int, list[
         yield start, stop, events[start]
 
 
+def _cost(items: Sequence[Item], name: str) -> tuple[int, int]:
+    """Return into how many pieces a dimension cuts the items, about, and how many sets of ids it has."""
+    sets = Counter(_key(item.box[name]) for item in items if name in item.box)
+    edges = sorted({place for key in sets if isinstance(key, tuple) for place in key})
+    parts = sum(not isinstance(key, tuple) for key in sets)
+    pieces = (len(items) - sets.total()) * (1 + len(edges) + parts)
+    for key, count in sets.items():
+        if isinstance(key, tuple):
+            ends = [bisect_left(edges, place) for place in key]
+            pieces += count * (sum(ends[1::2]) - sum(ends[::2]))
+        else:
+            pieces += count  # parts of one cut lie apart
+    return pieces, len(sets)
+
+
 def _key(some: Some) -> object:
     return id(some) if isinstance(some, Part) else some.bounds
 
@@ -254,8 +265,3 @@ def without(cell: Cell, excluded: Mapping[str, IdSet]) -> Cell | None:
     """Return a cell without excluded ids, or None where nothing is left."""
     ids = {name: ids.difference(excluded[name]) if excluded[name] else ids for name, ids in cell.ids.items()}
     return replace(cell, ids=ids) if all(ids.values()) else None
-
-
-def total(cells: Iterable[Cell], name: str) -> int:
-    """Return how many ids of a dimension cells have."""
-    return sum(cell.ids[name].count for cell in cells)

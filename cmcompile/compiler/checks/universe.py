@@ -81,7 +81,8 @@ class Universe:
 
     def __init__(self, spec: Spec, step: Step, lists: Lists, first: Sequence[Group]) -> None:
         self._lists = lists
-        self._extras = [g for g in first if g.extra is not None]
+        self._by_id: dict[tuple[str, Id], list[dict[str, Part]]] = {}
+        self._sets: dict[int, tuple[Part, IdSet]] = {}
         self.dims: dict[str, Dim] = {}
         self.mixed: list[str] = []
         axes = {dimension_of(axis): axis for axis in step.split}
@@ -92,15 +93,17 @@ class Universe:
                 self.mixed.append(name)
             elif dim.ids:
                 self.dims[name] = dim
+        made = ({_name(p): p for p in g.parts} for g in first if g.extra is not None)
+        self._extras = [{n: p for n, p in parts.items() if n in self.dims} for parts in made]
         self._enclosing = {
             name: [o for o in list(axes)[:at] if o in self.dims and nested(axes[o], axes[name])]
             for at, name in enumerate(axes)
             if name in self.dims
         }
-
-    def enclosing(self, name: str) -> list[str]:
-        """Return the dimensions within whose ids those of another are cut: both come from one list."""
-        return self._enclosing.get(name, [])
+        self._linked: dict[str, list[str]] = {name: list(outer) for name, outer in self._enclosing.items()}
+        for name, enclosing in self._enclosing.items():
+            for outer in enclosing:
+                self._linked[outer].append(name)
 
     def existing(self, name: str, prefix: Mapping[str, IdSet]) -> tuple[Id, ...]:
         """Return the own ids of a dimension that occur together with ids of other dimensions.
@@ -111,29 +114,48 @@ class Universe:
             Of each dimension that was gone through before: ids that are all listed, or all not.
         """
         dim = self.dims[name]
-        is_listed = all(self._are_listed(n, ids) for n, ids in prefix.items())
-        outer = [n for n in self.enclosing(name) if n in prefix]
-        if is_listed and not outer and len(dim.ids) == dim.listed.count:
+        strange = next((n for n, ids in prefix.items() if not self._are_listed(n, ids)), None)
+        outer = [n for n in self._linked.get(name, ()) if n in prefix]
+        if strange is None and not outer and dim.listed.count == dim.listed.size:
             return dim.ids
         found: set[Id] = set()
-        if is_listed:
+        if strange is None:
             found.update(self._rows(dim, outer, prefix) if outer else dim.listed.ids())
-        for extra in self._extras:
-            parts = {_name(part): part for part in extra.parts}
-            if all(n not in parts or _meets(parts[n], ids) for n, ids in prefix.items()):
-                if name in parts and all(n in parts for n in prefix):
-                    found.update(parts[name].ids)
-                elif name in parts:
-                    # Of what is listed, only what the lists have together exists.
-                    found.update(id_set(dim.ids, parts[name].ids).difference(dim.listed).ids())
-                elif not is_listed:
-                    found.update(dim.listed.ids())
+        for parts in self._made_by_hand(strange, prefix):
+            if any(n in parts and not self._meets(n, parts[n], ids) for n, ids in prefix.items()):
+                continue
+            if name in parts and all(n in parts for n in prefix):
+                found.update(parts[name].ids)
+            elif name in parts:
+                # Of what is listed, only what the lists have together exists.
+                found.update(self._set(name, parts[name]).difference(dim.listed).ids())
+            elif strange is not None:
+                found.update(dim.listed.ids())
         return sorted_unique(found)
 
+    def _made_by_hand(self, strange: str | None, prefix: Mapping[str, IdSet]) -> list[dict[str, Part]]:
+        """Return the parts of groups made by hand; where ids are not listed, of those that have them."""
+        if strange is None:
+            return self._extras
+        if not self._by_id:
+            for parts in self._extras:
+                for name, part in parts.items():
+                    for value in self._set(name, part).difference(self.dims[name].listed).ids():
+                        self._by_id.setdefault((name, value), []).append(parts)
+        return self._by_id.get((strange, next(prefix[strange].ids())), [])
+
+    def _set(self, name: str, part: Part) -> IdSet:
+        known = self._sets.get(id(part))
+        if known is None:
+            known = self._sets[id(part)] = (part, id_set(self.dims[name].ids, part.ids))
+        return known[1]
+
+    def _meets(self, name: str, part: Part, ids: IdSet) -> bool:
+        return meets(self._set(name, part), ids)
+
     def related(self, name: str) -> list[str]:
-        """Return the dimensions that enclose an axis, or that it encloses."""
-        inner = [n for n, outer in self._enclosing.items() if name in outer]
-        return [n for n in (*self.enclosing(name), *inner) if (a := self.dims[n].axis) and a.dimension]
+        """Return the dimensions that enclose an axis, or that it encloses: all come from one list."""
+        return [n for n in self._linked.get(name, ()) if (a := self.dims[n].axis) and a.dimension]
 
     def beside(self, name: str, plain: str, part: Part) -> IdSet:
         """Return the ids of a dimension that stand in a row with the ids of a part of another axis."""
@@ -149,10 +171,9 @@ class Universe:
                 if self._are_listed(outer, out[outer]) and self._are_listed(name, out[name]):
                     inner = Part(name, self._dimension(name), "", None, tuple(out[name].ids()))
                     found = self.beside(outer, name, inner)
-                    for extra in self._extras:
-                        parts = {_name(part): part for part in extra.parts}
-                        if outer in parts and (name not in parts or _meets(parts[name], out[name])):
-                            found = found.union(id_set(found.universe, parts[outer].ids))
+                    for parts in (p for p in self._extras if outer in p):
+                        if name not in parts or self._meets(name, parts[name], out[name]):
+                            found = found.union(self._set(outer, parts[outer]))
                     out[outer] = out[outer].intersect(found)
         return out
 
@@ -178,10 +199,6 @@ def dimension_of(axis: Axis) -> str:
 
 def _name(part: Part) -> str:
     return part.dimension or part.axis
-
-
-def _meets(part: Part, ids: IdSet) -> bool:
-    return meets(id_set(ids.universe, part.ids), ids)
 
 
 def _dim(
