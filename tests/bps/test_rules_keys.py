@@ -35,6 +35,9 @@ ROOT = [
     ("computingCloud: US\n", [("CM109", 8, 1)]),
     ("output: x\n", [("CM134", 8, 1)]),
     ("runInit: false\n", [("CM134", 8, 1)]),
+    ("pipetask:\n  isr: {requestMemroy: 2}\n", [("CM109", 9, 9)]),
+    ('pipetask:\n  isr: {requestMemroy: 2}\nproject: "{requestMemroy}"\n', []),
+    ("pipetask:\n  isr: {butlerConfig: x, wallet: 2}\n", []),
 ]
 
 

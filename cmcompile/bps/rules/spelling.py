@@ -20,6 +20,7 @@ from cmcompile.model.codes import bps as codes
 from cmcompile.model.resolved import Branch, Tree
 
 _KNOWN = frozenset({*ROOT_KEYS, *JOB_KEYS, *PAYLOAD_KEYS, *PLUGIN_KEYS, "bps_defined"})
+_JOB_WORDS = frozenset(JOB_KEYS)
 #: The old name of outputRun: an error of its own.
 _TOLD_ELSEWHERE = frozenset({"outCollection"})
 
@@ -35,6 +36,7 @@ def check(view: View) -> None:
                 view.report(codes.WRONG_SPELLING, value, message, f"write `{right}`")
     _root(view)
     _cluster_words(view)
+    _task_words(view)
     payload = view.tree.get("payload")
     for key, value in entries(payload) if isinstance(payload, Branch) else ():
         if key in JOB_KEYS:
@@ -81,6 +83,20 @@ def _cluster_words(view: View) -> None:
             if near is not None:
                 message = f"`cluster.{label}.{key}` is never read: BPS reads `{near}`"
                 view.report(codes.WRONG_SPELLING, value, message, f"write `{near}`")
+
+
+def _task_words(view: View) -> None:
+    """Report keys of tasks and sites that look like a job key; others may be a plugin's or meant for a text."""
+    for path, body in places(view):
+        if path[:1] not in (("pipetask",), ("site",), ("cloud",)):
+            continue
+        for key, value in entries(body):
+            if key in _KNOWN or key in view.used or right_spelling(key) is not None:
+                continue
+            near = nearest(key, _JOB_WORDS)
+            if near is not None:
+                message = f"BPS doesn't know `{'.'.join((*path, key))}`, and no text here uses {{{key}}}"
+                view.report(codes.UNKNOWN_ROOT_KEY, value, message, f"did you mean `{near}`?")
 
 
 def _misnamed(view: View) -> Iterator[tuple[Path, Branch]]:

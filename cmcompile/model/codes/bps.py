@@ -18,7 +18,7 @@ UNDECLARED_VARIABLE = Code(
 )
 WRONG_SPELLING = Code("CM108", Severity.ERROR, "key in a spelling that BPS never reads")
 UNKNOWN_ROOT_KEY = Code(
-    "CM109", Severity.WARNING, "unknown key at the root of the submit file or under payload"
+    "CM109", Severity.WARNING, "unknown key at the root or under payload, or much like a job key"
 )
 JOB_KEY_UNDER_PAYLOAD = Code("CM110", Severity.WARNING, "a job key under payload beats every task")
 PIPELINE_OR_GRAPH = Code("CM111", Severity.ERROR, "neither or both of pipelineYaml and qgraphFile")
