@@ -170,14 +170,14 @@ def test_a_list_without_names_has_no_column_to_filter() -> None:
 def test_files_that_are_not_there_or_no_text(tmp_path: Path) -> None:
     text = steps(USE) + "lists: {t: {file: lists/t.txt}}\n"
     built = build(tmp_path, text)
-    assert built.place("CM001") == "9:18"
+    assert built.place("CM001") == "9:19"
     (tmp_path / "campaigns/c/lists").mkdir()
     (tmp_path / "campaigns/c/lists/t.txt").write_bytes(b"1\n\xff\n")
     assert "not UTF-8" in build(tmp_path, text).finding("CM039").message
     assert build(tmp_path, text.replace("lists/t.txt", "../../../t.txt")).found() == ["CM011"]
     assert build(tmp_path, text.replace("lists/t.txt", "lists")).found() == ["CM002"]
     stored = text.replace("}}", ", query: {dimensions: [tract]}}}").replace("lists/t", "lists/none")
-    assert "lists update" in build(tmp_path, stored).finding("CM001").hint
+    assert "query" in build(tmp_path, stored).finding("CM001").hint
 
 
 def test_the_list_of_a_library_is_beside_the_library() -> None:

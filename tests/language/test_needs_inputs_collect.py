@@ -75,7 +75,10 @@ def test_needs_that_lead_nowhere(text: str, code: str, place: str | None) -> Non
 
 
 def test_a_rescue_may_need_a_rescue_and_what_its_step_needs_may_need_it() -> None:
-    text = "a: {rescues: {r: {because: x, file: r.yaml}}}\nb: {needs: a/r, rescues: {q: {because: x, needs: {a/r: all}}}}"
+    text = """
+    a: {rescues: {r: {because: x, file: r.yaml}}}
+    b: {needs: a/r, rescues: {q: {because: x, needs: {a/r: all}}}}
+    """
     assert build_from(remember(steps(text))).found(Severity.ERROR) == []
 
 

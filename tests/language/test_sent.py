@@ -9,10 +9,11 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from language_tools import PATH, Built, remember, steps
+from language_tools import PATH, Built, build_from, remember, steps
 from sent_groups import sent_groups
 
 from cmcompile.compiler.compile import compile_spec
+from cmcompile.compiler.sent import sent_from
 from cmcompile.model.campaign import Spec
 from cmcompile.model.group import EMPTY, CompiledGroup, Part, SentGroups
 from cmcompile.model.ids import Id
@@ -222,3 +223,128 @@ def new_numbers_follow(way: Way, rows: list[set[int]], built: Built, sent: dict[
         assert {key: p.ids for key, p in parts.items()} == {k: ids for k, ids in fresh.items() if k in parts}
     elif way.lists == 1 and used and "detector" not in way.split:
         assert all(p.n > max(used) for key, p in parts.items() if key not in known and p.n is not None)
+
+
+def compiled(text: str, rows: str = "", sent: SentGroups = EMPTY) -> Built:
+    return build_from(remember(text, {"t.txt": rows}), sent)
+
+
+TRACTS = steps("s: {split: [{by: tract, list: t, size: 2}]}") + "lists: {t: {file: t.txt}}\n"
+
+
+def test_a_list_that_grows_at_its_end_goes_on_with_the_next_number() -> None:
+    first = compiled(TRACTS, "1\n2\n3\n4\n")
+    built = compiled(TRACTS, "1\n2\n3\n4\n5\n6\n", sent_groups(first.groups.values()))
+    assert {n: built.part(n, "tract") for n in built.ids} == {"1": (1, 2), "2": (3, 4), "3": (5, 6)}
+
+
+def test_an_id_in_the_middle_goes_to_a_new_number() -> None:
+    first = compiled(TRACTS, "1\n3\n5\n7\n")
+    sent = sent_groups([first.groups["s/1"]])
+    built = compiled(TRACTS, "1\n2\n3\n5\n7\n", sent)
+    assert {n: built.part(n, "tract") for n in built.ids} == {"1": (1, 3), "2": (2, 5), "3": (7,)}
+
+
+def test_a_number_that_was_used_is_not_used_again() -> None:
+    first = compiled(TRACTS, "1\n2\n3\n4\n5\n6\n")
+    sent = sent_groups([first.groups["s/3"]])
+    built = compiled(TRACTS, "1\n2\n3\n4\n6\n", sent)
+    assert {n: built.part(n, "tract") for n in built.ids} == {"3": (5, 6), "4": (1, 2), "5": (3, 4)}
+
+
+def test_another_size_is_for_what_was_not_sent() -> None:
+    first = compiled(TRACTS, "1\n2\n3\n4\n5\n6\n7\n")
+    sent = sent_groups([first.groups["s/1"], first.groups["s/2"]])
+    built = compiled(TRACTS.replace("size: 2", "size: 3"), "1\n2\n3\n4\n5\n6\n7\n", sent)
+    found = {n: built.part(n, "tract") for n in built.ids}
+    assert found == {"1": (1, 2), "2": (3, 4), "3": (5, 6, 7)}
+    assert built.found() == []
+
+
+def test_an_edit_that_would_alter_a_sent_group_is_an_error() -> None:
+    sent = sent_groups(compiled(TRACTS, "1\n2\n").groups.values())
+    built = compiled(TRACTS.replace("pipelineYaml: p", "pipelineYaml: q"), "1\n2\n", sent)
+    assert built.found() == ["CM060"]
+    built = compiled(TRACTS.replace("by: tract", "by: visit"), "1\n2\n", sent)
+    assert "CM060" in built.found()
+    built = compiled(TRACTS.replace("size: 2", "limit: 1"), "1\n2\n", sent)
+    assert built.found() == []
+    built = compiled(TRACTS.replace("  s: {", "  z: {"), "1\n2\n", sent)
+    assert built.found() == ["CM061"]
+    built = compiled(TRACTS.replace("file: t.txt}", "file: t.txt}, u: {file: t.txt}"), "1\n2\n", sent)
+    assert built.found() == []
+
+
+RANGES = steps("s: {split: [{by: tract, list: t, ranges: [[1, 3], [4, 9]]}]}") + "lists: {t: {file: t.txt}}\n"
+
+
+def test_ranges_of_sent_groups() -> None:
+    sent = sent_groups([compiled(RANGES, "1\n2\n3\n5\n").groups["s/1"]])
+    built = compiled(RANGES, "1\n2\n3\n5\n8\n", sent)
+    assert {n: built.part(n, "tract") for n in built.ids} == {"1": (1, 2, 3), "2": (5, 8)}
+    built = compiled(RANGES, "1\n3\n5\n", sent)
+    assert built.part("1", "tract") == (1, 2, 3)
+    assert built.found() == []
+    built = compiled(RANGES.replace("[1, 3], [4, 9]", "[1, 5], [6, 9]"), "1\n2\n3\n5\n8\n", sent)
+    assert (
+        "the range 1..5 of axis tract takes in 1..3, already sent in part 1" in built.finding("CM062").message
+    )
+
+
+def test_bounds_of_a_sent_range_are_as_written() -> None:
+    text = RANGES.replace("ranges", "where: 'tract>=${{ lo }} and tract<=${{ hi }}', ranges")
+    sent = sent_groups([compiled(text, "2\n5\n").groups["s/1"]])
+    built = compiled(text, "5\n", sent)
+    assert built.where("1").endswith("tract>=1 and tract<=3")
+    assert "CM060" not in built.found()
+
+
+def test_exclusions_are_as_they_were_when_a_group_was_sent() -> None:
+    veto = "exclude: [{tract: 2, because: x}]\n"
+    rescued = TRACTS.replace("size: 2}]", "size: 2}], rescues: {r: {because: x}}")
+    rows = "1\n2\n3\n4\n"
+    before = sent_groups([compiled(rescued, rows).groups["s/1"]])
+    built = compiled(veto + rescued, rows, before)
+    assert built.where("1").endswith("tract in (1, 2)")
+    assert built.where("r.1").endswith("tract in (1, 2) and tract != 2")
+    assert "CM063" in {f.code.name for f in built.findings}
+    assert built.found() == []
+    after = sent_groups([compiled(veto + rescued, rows).groups["s/1"]])
+    built = compiled(rescued, rows, after)
+    assert built.where("1").endswith("tract in (1, 2) and tract != 2")
+    assert built.found() == []
+
+
+def test_more_exclusions_after_some_do_not_alter_a_sent_group() -> None:
+    veto = "exclude: [{tract: 2, because: x}]\n"
+    rows = "1\n2\n3\n4\n"
+    after = sent_groups([compiled(veto + TRACTS, rows).groups["s/1"]])
+    built = compiled(veto.replace("2", "[1, 2]") + TRACTS, rows, after)
+    assert built.where("1").endswith("tract in (1, 2) and tract != 2")
+    assert built.found() == []
+
+
+def test_a_sent_extra_group_stays_and_its_number_is_not_used() -> None:
+    text = TRACTS.replace("size: 2}]", "size: 2}], extra: {3: {tract: [90], because: x}}")
+    sent = sent_groups(compiled(text, "1\n2\n").groups.values())
+    built = compiled(text, "1\n2\n3\n4\n5\n6\n7\n8\n", sent)
+    assert {n: built.part(n, "tract") for n in built.ids} == {
+        "1": (1, 2), "4": (3, 4), "5": (5, 6), "6": (7, 8), "3": (90,),
+    }  # fmt: skip
+    assert built.found() == []
+
+
+def test_a_rescue_that_was_sent_pins_what_it_stands_for() -> None:
+    text = TRACTS.replace("size: 2}]", "size: 2}], rescues: {r: {because: x}}")
+    sent = sent_groups([compiled(text, "1\n3\n5\n7\n").groups["s/r.2"]])
+    built = compiled(text, "1\n2\n3\n5\n7\n", sent)
+    assert built.part("r.2", "tract") == built.part("2", "tract") == (5, 7)
+    assert built.found() == []
+
+
+def test_what_the_ledger_keeps_of_a_group() -> None:
+    made = compiled("exclude: [{tract: 2, because: x}]\n" + TRACTS, "1\n2\n3\n").groups["s/1"]
+    sent = sent_from(made)
+    assert (sent.step, sent.id, sent.digest) == ("s", "1", made.digest)
+    assert sent.parts == {"tract": ("1", (1, 2))}
+    assert sent.excluded == {"tract": (2,)}

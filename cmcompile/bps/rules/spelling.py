@@ -86,7 +86,7 @@ def _cluster_words(view: View) -> None:
 
 
 def _task_words(view: View) -> None:
-    """Report keys of tasks and sites that look like a job key; others may be a plugin's or meant for a text."""
+    """Report keys of tasks and sites that look like a job key; others may be of a plugin or of a text."""
     for path, body in places(view):
         if path[:1] not in (("pipetask",), ("site",), ("cloud",)):
             continue

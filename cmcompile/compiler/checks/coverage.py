@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cmcompile.bps.query.idset import IdSet
-from cmcompile.compiler.checks.leaks import leaks_of, real_ids
+from cmcompile.compiler.checks.leaks import leaks_of
 from cmcompile.compiler.checks.losses import losses_of
 from cmcompile.compiler.checks.proof import Others, Proof, prove
 from cmcompile.compiler.checks.runs import id_set
@@ -105,7 +105,7 @@ class Coverage:
     def _report_leaks(self, cells: Sequence[Cell]) -> None:
         leaks = leaks_of(self._universe, self._groups, cells)
         for leak in leaks[:_SHOWN]:
-            name, what = list(leak.ids)[-1], ids_words(real_ids(self._universe, leak))
+            name, what = list(leak.ids)[-1], ids_words(leak.ids)
             more = ""
             if leak.more:
                 more = f", and so in {leak.more} more such {'pairs' if leak.count == 2 else 'sets'} of groups"

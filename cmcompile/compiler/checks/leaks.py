@@ -28,8 +28,6 @@ class Leak:
         One that takes more than its own, where there is one.
     more
         So many further sets of groups share these ids in the same way: those of other parts of a product.
-    cell
-        The first of the cells that it was found in.
     """
 
     ids: Mapping[str, IdSet]
@@ -37,11 +35,10 @@ class Leak:
     count: int
     culprit: int
     more: int
-    cell: Cell
 
 
 def leaks_of(universe: Universe, groups: Sequence[Group], cells: Sequence[Cell]) -> list[Leak]:
-    """Return leaks in the order of the groups; their ids may be more than `real_ids` has."""
+    """Return leaks in the order of the groups."""
     merged: dict[tuple[Several, _Bounds], tuple[Cell, dict[str, IdSet]]] = {}
     for cell in cells:
         names = _names(universe, groups, cell.takers.first)
@@ -62,18 +59,12 @@ def leaks_of(universe: Universe, groups: Sequence[Group], cells: Sequence[Cell])
     return sorted(found, key=lambda leak: leak.groups)
 
 
-def real_ids(universe: Universe, leak: Leak) -> dict[str, IdSet]:
-    """Return the ids of a leak without those that occur with none of the others."""
-    real = universe.narrowed({**leak.cell.ids, **leak.ids})
-    return {name: real[name] for name in leak.ids}
-
-
 def _leak(universe: Universe, groups: Sequence[Group], same: list[tuple[Cell, dict[str, IdSet]]]) -> Leak:
     cell, ids = min(same, key=lambda pair: pair[0].takers.first)
     takers = cell.takers
     strange = (at for at in takers.first if not _owns(universe, groups[at], cell))
     culprit = next(strange, takers.first[0])
-    return Leak(ids, takers.first, takers.count, culprit, len(same) - 1, cell)
+    return Leak(ids, takers.first, takers.count, culprit, len(same) - 1)
 
 
 def _owns(universe: Universe, group: Group, cell: Cell) -> bool:

@@ -51,12 +51,13 @@ def losses_of(
     for (span, _), (ids, places) in by_place.items():
         groups = tuple(made[at].group.id for at in sorted(set(places)))
         kept = _kept(index, made, ids, everywhere)
-        names = tuple(ids)
-        # Several ids of one dimension that fare alike are told together; products are not.
-        key = (span, names, groups, kept, *((id(ids),) if len(names) > 1 else ()))
+        # Ids of one dimension that fare alike are told together, those that all lose too; products are not.
+        alike = groups if kept else ()
+        key = (span, tuple(ids), alike, kept, *((id(ids),) if len(ids) > 1 else ()))
         known = merged.get(key)
         if known is not None:
             ids = {name: some.union(known.ids[name]) for name, some in ids.items()}
+            groups = tuple(dict.fromkeys((*known.groups, *groups)))
         merged[key] = Loss(ids, span, groups, kept)
     return list(merged.values())
 

@@ -86,10 +86,12 @@ class _Prover:
     def proof(self, groups: Sequence[CompiledGroup]) -> Proof:
         dims = self._universe.dims
         items = [Item(-1, {n: d.listed}, LISTED) for n, d in dims.items() if d.listed.count < d.listed.size]
-        kinds: dict[frozenset[str], list[int]] = {}
+        kinds: dict[tuple[tuple[str, ...], int], list[int]] = {}
         for at, made in enumerate(groups):
             taken = self._taken(made, made.clauses)
-            kinds.setdefault(frozenset(taken.unknown), []).append(at)
+            # A predicate that could not be written may take anything: it is like no other.
+            absent = at if taken.unknown and self._absent(made) else -1
+            kinds.setdefault((taken.unknown, absent), []).append(at)
             for text in taken.unknown:
                 self._proof.unknown.setdefault(text, []).append(at)
             items += self._takes(at, self._own(made), taken)
@@ -107,14 +109,14 @@ class _Prover:
             sweep.run(items)
         finally:
             if len(kinds) < 2:
-                self._proof.leaks += [cell for cell in sweep.cells if cell.takers]
+                self._proof.leaks += [self._real(cell) for cell in sweep.cells if cell.takers]
         # What two groups take is certain only where the same of both is unknown.
         for members in kinds if len(kinds) > 1 else ():
             if len(members) > 1:
                 some = {-1, *members}
                 of_kind = Sweep(self._universe)
                 of_kind.run([item for item in items if item.group in some])
-                self._proof.leaks += [cell for cell in of_kind.cells if cell.takers]
+                self._proof.leaks += [self._real(cell) for cell in of_kind.cells if cell.takers]
         excluded = {name: dim.excluded for name, dim in self._universe.dims.items()}
         left = (without(cell, excluded) for cell in sweep.cells if not cell.takers)
         return [cell for cell in left if cell is not None]
@@ -127,10 +129,12 @@ class _Prover:
         marks += [item for item in items if item.roles == LISTED]
         sweep = Sweep(self._universe, missed=True)
         sweep.run([*(Item(-1, cell.ids, MISSED) for cell in cells), *marks])
-        for cell in sweep.cells:
-            ids = self._universe.narrowed(cell.ids)
-            if all(ids.values()):
-                (self._proof.lost if cell.would else self._proof.gaps).append(replace(cell, ids=ids))
+        for cell in map(self._real, sweep.cells):
+            if all(cell.ids.values()):
+                (self._proof.lost if cell.would else self._proof.gaps).append(cell)
+
+    def _real(self, cell: Cell) -> Cell:
+        return replace(cell, ids=self._universe.narrowed(cell.ids))
 
     def _taken(self, made: CompiledGroup, clauses: Iterable[ClauseText]) -> Taken:
         found = self._evaluator.taken(clauses, made.group)
@@ -139,13 +143,17 @@ class _Prover:
 
     def _absent(self, made: CompiledGroup) -> tuple[str, ...]:
         """Return hand-written predicates of axes that could not be written, which is reported elsewhere."""
-        if made.group.extra is not None or len(made.clauses) >= len(made.group.parts):
+        kinds = [clause.kind for clause in made.clauses]
+        axes = sum(part.dimension is not None for part in made.group.parts)
+        if kinds.count("axis") >= axes or made.group.extra is not None or "query" in kinds:
             return ()
         layers = {clause.origin.layer for clause in made.clauses}
-        axes = [dim.axis for dim in self._universe.dims.values() if dim.axis and dim.axis.dimension]
-        if "query" in {clause.kind for clause in made.clauses}:
-            return ()
-        texts = [str(a.where.value) for a in axes if a.where and f"axis {a.name}" not in layers]
+        texts = []
+        for dim in self._universe.dims.values():
+            axis = dim.axis
+            replaced = axis is not None and axis.clause and "override" in kinds
+            if axis and axis.where and axis.dimension and f"axis {axis.name}" not in layers and not replaced:
+                texts.append(str(axis.where.value))
         return tuple(text for text in texts if text.strip())
 
     def _own(self, made: CompiledGroup) -> dict[str, Part]:

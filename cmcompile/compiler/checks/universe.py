@@ -163,27 +163,48 @@ class Universe:
         rows = _source_ids(dim.axis, self._lists, [(other, part)]) if dim.axis and other else ()
         return id_set(dim.ids, sorted_unique(chain.from_iterable(rows))).union(dim.listed.complement())
 
-    def narrowed(self, ids: Mapping[str, IdSet]) -> Mapping[str, IdSet]:
-        """Leave out ids that occur with none of the ids of the dimensions that they enclose."""
+    def narrowed(self, ids: Mapping[str, IdSet]) -> dict[str, IdSet]:
+        """Leave out ids that occur with none of the others, where both come from one list."""
         out = dict(ids)
         for name, enclosing in self._enclosing.items():
             for outer in enclosing:
                 if self._are_listed(outer, out[outer]) and self._are_listed(name, out[name]):
-                    inner = Part(name, self._dimension(name), "", None, tuple(out[name].ids()))
-                    found = self.beside(outer, name, inner)
-                    for parts in (p for p in self._extras if outer in p):
-                        if name not in parts or self._meets(name, parts[name], out[name]):
-                            found = found.union(self._set(outer, parts[outer]))
-                    out[outer] = out[outer].intersect(found)
+                    found = {n: {*some} for n, some in self._together(outer, name, out).items()}
+                    for parts in (p for p in self._extras if outer in p and name in p):
+                        if all(self._meets(n, parts[n], out[n]) for n in (outer, name)):
+                            for n in found:
+                                found[n].update(parts[n].ids)
+                    for n, some in found.items():
+                        out[n] = out[n].intersect(id_set(self.dims[n].ids, sorted_unique(some)))
         return out
+
+    def _together(self, outer: str, name: str, ids: Mapping[str, IdSet]) -> dict[str, list[Id]]:
+        """Return the ids of two axes over one list in the rows that have one of the ids of each."""
+        found: dict[str, list[Id]] = {outer: [], name: []}
+        first, second = self.dims[outer].axis, self.dims[name].axis
+        if first is None or second is None:
+            return found
+        few = outer if ids[outer].count <= ids[name].count else name
+        axis = first if few == outer else second
+        part = Part(axis.name, axis.dimension, "", None, tuple(ids[few].ids()))
+        for one in first.sources:
+            column = next((s.column for s in second.sources if s.list == one.list), None)
+            if one.list is None or column is None:
+                continue
+            lefts = self._lists.column(one.list, one.column, first.dimension)
+            rights = self._lists.column(one.list, column, second.dimension)
+            for row in self._lists.rows_within(one.list, [(axis, part)]) or ():
+                if self._has(outer, ids[outer], lefts[row]) and self._has(name, ids[name], rights[row]):
+                    found[outer].append(lefts[row])
+                    found[name].append(rights[row])
+        return found
+
+    def _has(self, name: str, ids: IdSet, value: Id) -> bool:
+        return bisect_left(cast("tuple[Any, ...]", self.dims[name].ids), value) in ids
 
     def _are_listed(self, name: str, ids: IdSet) -> bool:
         """Tell whether ids, which are all listed or all not, are."""
         return bool(ids) and ids.bounds[0] in self.dims[name].listed
-
-    def _dimension(self, name: str) -> str | None:
-        axis = self.dims[name].axis
-        return axis.dimension if axis else name
 
     def _rows(self, dim: Dim, outer: Sequence[str], prefix: Mapping[str, IdSet]) -> Iterable[Id]:
         axis = dim.axis
