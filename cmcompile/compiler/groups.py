@@ -89,30 +89,43 @@ def with_excluded(
         return tuple(groups)
     sets = [(exclude, both_types(exclude.ids)) for exclude in excludes]
     out = []
+    not_made: list[tuple[Group, Part]] = []
     for group in groups:
         taken = _taken_out(group, sets)
         if group.id in known:
             taken = _as_sent(group, taken, known[group.id], excludes, findings)
         emptied = next((p for p in group.parts if set(p.ids) <= set(taken.get(p.axis, ()))), None)
         if emptied is not None:
-            _not_made(group, emptied, excludes, findings)
+            not_made.append((group, emptied))
             continue
         out.append(replace(group, excluded=taken) if taken else group)
+    _report_not_made(not_made, excludes, findings)
     return tuple(out)
 
 
-def _not_made(group: Group, part: Part, excludes: Sequence[Exclude], findings: Findings) -> None:
-    ids = set(part.ids)
-    span = next(
-        (e.span for e in excludes if e.name in (part.axis, part.dimension) and ids & set(e.ids)), None
-    )
-    findings.add(
-        codes.splitting.EMPTY_GROUP,
-        span,
-        f"group {group.step}/{group.id} is not made: {part.axis} {in_words(part.ids)}, all that it holds, "
-        "is excluded",
-        scope=group.step,
-    )
+def _report_not_made(
+    emptied: Sequence[tuple[Group, Part]], excludes: Sequence[Exclude], findings: Findings
+) -> None:
+    """Report groups that are not made, once for each exclusion: one may empty thousands."""
+    by_place: dict[Span | None, list[tuple[Group, Part]]] = {}
+    for group, part in emptied:
+        ids = set(part.ids)
+        names = (part.axis, part.dimension)
+        span = next((e.span for e in excludes if e.name in names and ids & both_types(e.ids)), None)
+        by_place.setdefault(span, []).append((group, part))
+    for span, some in by_place.items():
+        group, part = some[0]
+        which, verb = f"group {group.step}/{group.id}", "is"
+        if len(some) > 1:
+            which, verb = f"{len(some)} groups of {group.step} (the first is {group.id})", "are"
+        every = sort_ids({i for _, p in some for i in p.ids})
+        holds = "it holds" if len(some) == 1 else "they hold"
+        findings.add(
+            codes.splitting.EMPTY_GROUP,
+            span,
+            f"{which} {verb} not made: {part.axis} {in_words(every)}, all that {holds}, is excluded",
+            scope=group.step,
+        )
 
 
 def _taken_out(group: Group, sets: list[tuple[Exclude, frozenset[Id]]]) -> dict[str, tuple[Id, ...]]:

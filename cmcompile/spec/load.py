@@ -127,15 +127,15 @@ def _environments(layers: Sequence[Layer], findings: Findings) -> dict[str, Envi
 
 def _environment(name: str, bodies: dict[str, Mapping], findings: Findings) -> Environment:
     """Follow ``like``: variables are merged, set-up commands and secrets taken over unless written anew."""
-    chain: list[Mapping] = []
+    names: list[str] = []
     at: str | None = name
-    while at is not None and at in bodies and bodies[at] not in chain:
-        chain.insert(0, bodies[at])
+    while at is not None and at in bodies and at not in names:
+        names.append(at)
         at = text(bodies[at].get("like"))
     env: dict[str, Scalar] = {}
     setup: tuple[Scalar, ...] = ()
     secrets: tuple[str, ...] = ()
-    for body in chain:
+    for body in (bodies[name] for name in reversed(names)):
         if "setup" in body:
             setup = tuple(n for n in items(body.get("setup")) if isinstance(n, Scalar))
         if "secrets" in body:

@@ -17,7 +17,9 @@ SCALARS = st.one_of(
     st.booleans(),
     st.integers(-5, 10**6),
     st.floats(allow_nan=True),
-    st.sampled_from(["", "{x}", "{", "}}", "{x:{y}}", "{0}{}", "a.yaml#b,c,isr", "isr,,x", "${A_DIR}x", "None"]),
+    st.sampled_from(
+        ["", "{x}", "{", "}}", "{x:{y}}", "{0}{}", "a.yaml#b,c,isr", "isr,,x", "${A_DIR}x", "None"]
+    ),
     st.text(max_size=6),
 )
 VALUES: st.SearchStrategy[Any] = st.recursive(

@@ -58,6 +58,12 @@ def test_a_new_axis_keeps_only_ids_of_the_chosen_groups() -> None:
     assert {n: built.part(n, "tract") for n in covers(built)} == {"r.1": (4, 5), "r.2": (6,)}
 
 
+def test_a_rescue_group_that_shares_data_with_no_chosen_group_is_not_made() -> None:
+    anew = "split: [{by: detector, size: 3}, {by: exposure, size: 4}]"
+    built = rescued(f"r: {{because: x, groups: [1-1, 2-2], {anew}}}")
+    assert covers(built) == {"r.1-1": ["1-1"], "r.2-2": ["2-2"]}
+
+
 def test_extra_groups_in_a_rescue() -> None:
     built = rescued("r: {because: x, groups: [3, x]}", ONE)
     assert built.where("r.x").endswith("tract>19")

@@ -158,6 +158,13 @@ def test_weights_are_added_up_and_the_order_of_rows_does_not_matter() -> None:
     assert len(first.ids) > 2
 
 
+def test_weights_add_up_alike_in_any_order_of_rows() -> None:
+    # Added up one by one, these are 1 or a little more, as their order will have it.
+    for some in ((0.4, 0.3, 0.2), (0.4, 0.2, 0.3)):
+        rows = "".join(f"1 {w}\n" for w in some) + "2 0.1\n"
+        assert build_from(remember(LOADS.replace("size: 4", "size: 1"), {"w.txt": rows})).ids == ["1"]
+
+
 def test_weights_within_an_enclosing_part_are_those_of_its_rows() -> None:
     text = steps("s: {split: [{by: day_obs, list: w}, {by: tract, list: w, weight: load, size: 10}]}")
     lists = "lists: {w: {file: w.txt, columns: [day_obs, tract, load]}}\n"
@@ -262,3 +269,11 @@ def test_a_batch_step_has_groups_and_no_files() -> None:
     assert built.place("CM078") == "8:3"
     assert built.compilation is not None
     assert [g.id for g in built.compilation.steps["s"].all()] == ["1", "2", "3"]
+
+
+def test_a_size_forgotten_is_no_flood_of_groups() -> None:
+    built = split("[{by: tract, values: 0..9999999}]")
+    assert "groups" in built.finding("CM038").message
+    built = split("[{by: tract, values: 0..9999, size: 1}, {by: visit, values: 0..9999, count: 9999}]")
+    assert "100,000,000" in built.finding("CM038").message.replace("99,990,000", "100,000,000")
+    assert built.groups == {}

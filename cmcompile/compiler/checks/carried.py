@@ -8,7 +8,8 @@ from cmcompile.compiler.step import RescuePass, StepGroups
 from cmcompile.model import codes
 from cmcompile.model.campaign import Layer, Override
 from cmcompile.model.diagnostic import Findings, Related
-from cmcompile.model.source import Mapping
+from cmcompile.model.source import Mapping, Node, plain
+from cmcompile.model.source import Sequence as ListNode
 
 #: Keys of an override that say nothing about the file of a group.
 _ABOUT = ("groups", "because", "priority")
@@ -33,19 +34,30 @@ def _split(
         if hit and rest:
             own = [made.rescue.overrides[n].layer for n in made.own.get(group.id, ())]
             layers = (*groups.step.rescue_defaults, made.rescue.layer, *own)
-            if not _keys(override.layer) <= {key for layer in layers for key in _keys(layer)}:
+            if not _settings(override.layer) <= {s for layer in layers for s in _settings(layer)}:
                 yield group.id, hit, rest
 
 
-def _keys(layer: Layer) -> set[tuple[str, ...]]:
-    """Return what a layer sets: its keys, and those below `bps` and `vars`."""
+def _settings(layer: Layer) -> set[tuple[str, ...]]:
+    """Return what a layer settles: its keys, those below `bps` and `vars`, and each clause of `where`.
+
+    A rescue that sets a key otherwise has settled it; a clause only narrows, so just the same one counts.
+    """
     found: set[tuple[str, ...]] = set()
     for entry in layer.body:
         if entry.key in ("bps", "vars") and isinstance(entry.value, Mapping):
             found |= {(entry.key, inner.key.removesuffix("+")) for inner in entry.value}
+        elif entry.key == "where":
+            found |= {("where", repr(plain(node))) for node in _clauses(entry.value)}
         elif entry.key not in _ABOUT:
             found.add((entry.key,))
     return found
+
+
+def _clauses(node: Node) -> Iterable[Node]:
+    if isinstance(node, Mapping):
+        return (entry.value for entry in node)
+    return node.items if isinstance(node, ListNode) else (node,)
 
 
 def _report(

@@ -1,4 +1,4 @@
-"""Overrides that hit a part of a product only, and predicates that hide ``where``."""
+"""Overrides that hit a part of a product only."""
 
 from __future__ import annotations
 
@@ -33,18 +33,26 @@ def check_overrides(groups: StepGroups, findings: Findings) -> None:
 def _left_out(
     groups: Sequence[Group], hit: set[str], override: Override
 ) -> tuple[str, list[int | str]] | None:
-    """Return the last axis that the selector names of which it hits some groups and not others."""
+    """Return the last axis that the selector names, and its parts of which it hits some groups only.
+
+    None where it hits all groups of the parts of one axis: then that axis is what is meant.
+    """
     named = [p.axis for p in groups[0].parts if p.axis in override.groups.parts or override.groups.ids]
-    if len(named) < 2:
+    split = [(axis, _split(groups, hit, axis)) for axis in named]
+    if len(named) < 2 or not all(keys for _, keys in split):
         return None
-    axis = named[-1]
+    axis, keys = split[-1]
+    return axis, [int(k) if k.isdigit() else k for k in sorted(keys, key=natural)]
+
+
+def _split(groups: Sequence[Group], hit: set[str], axis: str) -> list[str]:
+    """Return the parts of an axis of which some groups are hit and others are not."""
     by_key: dict[str, list[str]] = {}
     for group in groups:
         part = group.part(axis)
         if part is not None:
             by_key.setdefault(part.key, []).append(group.id)
-    keys = [k for k, ids in by_key.items() if hit.intersection(ids) and not hit.issuperset(ids)]
-    return (axis, [int(k) if k.isdigit() else k for k in sorted(keys, key=natural)]) if keys else None
+    return [k for k, ids in by_key.items() if hit.intersection(ids) and not hit.issuperset(ids)]
 
 
 def _shown(hit: set[str]) -> str:

@@ -243,7 +243,7 @@ class _Prover:
                     ids = some or whole(dim.every)
                     if meets(ids, self._strangers[name]):
                         self._seen["foreign", name].append((at, ids))
-                if dim.excluded and not isinstance(some, Part):
+                if dim.excluded and not isinstance(some, Part) and self._is_dimension(name):
                     ids = dim.own(some) if some else whole(dim.ids)
                     if meets(ids, dim.excluded):
                         mine = self._part(name, own[name]) if name in own else whole(dim.ids)
@@ -252,6 +252,8 @@ class _Prover:
 
     def _tell_others(self) -> None:
         for (what, name), found in self._seen.items():
+            if not found:
+                continue
             ids = IdSet.of_runs(found[0][1].universe, [run for _, ids in found for run in ids.runs()])
             groups = list(dict.fromkeys(at for at, _ in found))
             if what == "foreign":

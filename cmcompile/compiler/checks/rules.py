@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cmcompile.bps.document import Document, document
@@ -10,6 +10,7 @@ from cmcompile.bps.query.check import CODES
 from cmcompile.bps.query.check import check as check_query
 from cmcompile.bps.query.kinds import Problem, ProblemKind
 from cmcompile.bps.rules import check, check_values
+from cmcompile.compiler.checks.watched import odd_texts, watched, words_of_query
 from cmcompile.compiler.emit import Slot
 from cmcompile.compiler.names import GroupNames
 from cmcompile.compiler.shape import Shape
@@ -39,6 +40,7 @@ class RuleRunner:
         self._findings = findings
         self._clauses: set[str] = set()
         self._faulty: set[Span] = set()
+        self._watched: dict[int, tuple[Shape, tuple[Slot, ...]]] = {}
 
     def check(self, step: Step, shapes: StepShapes, groups: Sequence[CompiledGroup]) -> None:
         """Check the groups of a step."""
@@ -47,7 +49,7 @@ class RuleRunner:
             shape = shapes.of(made.group)
             # A value that is a number in one group and text in another may break other rules.
             kinds = tuple(type(i) for part in made.group.parts for i in part.ids[:1])
-            key = (id(shape), made.includes, kinds)
+            key = (id(shape), made.includes, kinds, *self._watched_values(shape, made, kinds))
             first = seen.get(key)
             if first is None:
                 seen[key] = self._first(step, shape, shape.names_of(made.group), made)
@@ -58,6 +60,18 @@ class RuleRunner:
                 changed = [p.path for p in shape.program if isinstance(p, Slot)]
                 tree = shape.rendered(shape.names_of(made.group))
                 check_values(replace(first, tree=tree, group=made.group.id), changed, self._findings)
+
+    def _watched_values(self, shape: Shape, made: CompiledGroup, kinds: Iterable[type]) -> Iterator[str]:
+        """Yield the values of a group by which all rules may judge otherwise than for another group."""
+        if id(shape) not in self._watched:
+            self._watched[id(shape)] = (shape, watched(shape))
+        slots = self._watched[id(shape)][1]
+        if slots:
+            names = shape.names_of(made.group)
+            yield from (repr(shape.value(slot.leaf, names)) for slot in slots)
+        if str in kinds:
+            yield from odd_texts(made.group)
+            yield from sorted(words_of_query(made))
 
     def _may_break_a_rule(self, shape: Shape, made: CompiledGroup, first: Document) -> bool:
         if (made.group.step, made.group.id) in self._writer.suspects or len(made.output) > _LONG:
