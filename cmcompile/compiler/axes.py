@@ -87,7 +87,9 @@ class Cutter:
         if (at, within) not in self._cache:
             pinned = self._pins.of(axis.name, within)
             only = self._only.get(axis.name)
-            job = _AxisJob(axis, self._lists, outer, pinned, self._pins.numbers, self._findings, only)
+            sources = self._pins.sources_of(axis.name, within)
+            numbers = self._pins.numbers
+            job = _AxisJob(axis, self._lists, outer, pinned, sources, numbers, self._findings, only)
             self._cache[at, within] = job.parts()
         return self._cache[at, within]
 
@@ -100,6 +102,7 @@ class _AxisJob:
     lists: Lists
     outer: list[tuple[Axis, Part]]
     pinned: Pinned
+    pinned_sources: Mapping[str, int]
     taken: Set[int]
     findings: Findings
     only: frozenset[Id] | None
@@ -177,10 +180,11 @@ class _AxisJob:
     def _sent_part(self, key: str, sent: tuple[Id, ...], ids: list[tuple[Id, ...]]) -> Part:
         """Make a part as it was sent; its source is the one that has its ids, or could have made its key."""
         is_value = len(sent) == 1 and slug(sent[0]) == key
+        told = self.pinned_sources.get(key, -1)
         fits = [n for n, s in enumerate(self.axis.sources) if (s.cut.kind == "each") <= is_value]
         fits.sort(key=lambda n: (self.axis.sources[n].cut.kind == "each") != is_value)
         holding = [n for n in fits if not set(sent).isdisjoint(ids[n])]
-        at = next(iter(holding or fits), len(ids) - 1)
+        at = told if 0 <= told < len(ids) else next(iter(holding or fits), len(ids) - 1)
         how = self.axis.sources[at].cut
         n = int(key) if how.kind != "each" and key.isdigit() else None
         bounds: tuple[Id, Id] | None = None

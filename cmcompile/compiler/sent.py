@@ -25,6 +25,7 @@ def sent_from(compiled: CompiledGroup) -> SentGroup:
         parts={part.axis: (part.key, part.ids) for part in group.parts},
         excluded=dict(group.excluded),
         digest=compiled.digest,
+        sources={part.axis: part.source for part in group.parts},
     )
 
 
@@ -56,11 +57,17 @@ class Pins:
         Ids by key, per axis and enclosing parts.
     numbers
         Numbers that sent extra groups have for ids, where a cut group could get one of them.
+    sources
+        Like ``parts``: the source that each was cut from.
     """
 
     parts: dict[tuple[str, Within], dict[str, tuple[Id, ...]]] = field(default_factory=dict)
-
     numbers: set[int] = field(default_factory=set)
+    sources: dict[tuple[str, Within], dict[str, int]] = field(default_factory=dict)
+
+    def sources_of(self, axis: str, within: Within) -> Mapping[str, int]:
+        """Return which source each pinned part was cut from, where that is known."""
+        return self.sources.get((axis, within), {})
 
     def of(self, axis: str, within: Within) -> Pinned:
         """Return the pinned parts of an axis."""
@@ -85,6 +92,9 @@ class Pins:
                 within = tuple(group.parts[a.name][0] for a in enclosing(axis, axes))
                 key, ids = group.parts[axis.name]
                 self.parts.setdefault((axis.name, within), {}).setdefault(key, tuple(ids))
+                if axis.name in group.sources:
+                    known = self.sources.setdefault((axis.name, within), {})
+                    known.setdefault(key, group.sources[axis.name])
 
 
 def enclosing(axis: Axis, axes: Sequence[Axis]) -> list[Axis]:

@@ -150,6 +150,8 @@ class SentGroup:
         Per dimension or axis: the ids that ``exclude`` took out when it was sent.
     digest
         The definition digest at that time.
+    sources
+        Per axis: which of its ``parts`` the ids were cut from, for the vars that go with it.
     """
 
     step: str
@@ -157,6 +159,7 @@ class SentGroup:
     parts: dict[str, tuple[str, tuple[Id, ...]]]
     excluded: dict[str, tuple[Id, ...]]
     digest: str
+    sources: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,3 +348,22 @@ def test_what_the_ledger_keeps_of_a_group() -> None:
     assert (sent.step, sent.id, sent.digest) == ("s", "1", made.digest)
     assert sent.parts == {"tract": ("1", (1, 2))}
     assert sent.excluded == {"tract": (2,)}
+
+
+def test_a_sent_part_keeps_its_vars_when_its_ids_leave_the_list() -> None:
+    text = (
+        "lists: {wide: {file: lists/wide.txt}, deep: {file: lists/deep.txt}}\n"
+        "bps: {pipelineYaml: p.yaml, project: '${{ layer }}', "
+        "payload: {butlerConfig: r, inCollection: i, output: o}}\n"
+        "where: instrument='HSC' and skymap='s'\n"
+        "steps:\n  s:\n    split:\n    - by: tract\n      parts:\n"
+        "      - {list: wide, size: 2, vars: {layer: wide}}\n"
+        "      - {list: deep, size: 2, vars: {layer: deep}}\n"
+    )
+    files = {"lists/wide.txt": "1\n2\n3\n4\n", "lists/deep.txt": "7\n8\n"}
+    built = build_from(remember(text, files))
+    assert [built.doc(n)["project"] for n in built.ids] == ["wide", "wide", "deep"]
+    sent = sent_groups([built.groups["s/2"]])
+    later = build_from(remember(text, {**files, "lists/wide.txt": "1\n"}), sent)
+    assert later.groups["s/2"].data == built.groups["s/2"].data
+    assert later.found() == []
