@@ -363,7 +363,7 @@ def test_a_sent_part_keeps_its_vars_when_its_ids_leave_the_list() -> None:
     files = {"lists/wide.txt": "1\n2\n3\n4\n", "lists/deep.txt": "7\n8\n"}
     built = build_from(remember(text, files))
     assert [built.doc(n)["project"] for n in built.ids] == ["wide", "wide", "deep"]
-    sent = sent_groups([built.groups["s/2"]])
-    later = build_from(remember(text, {**files, "lists/wide.txt": "1\n"}), sent)
-    assert later.groups["s/2"].data == built.groups["s/2"].data
+    sent = sent_groups([built.groups["s/3"]])
+    later = build_from(remember(text, {**files, "lists/deep.txt": "9\n"}), sent)
+    assert later.groups["s/3"].data == built.groups["s/3"].data
     assert later.found() == []
