@@ -96,3 +96,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def _required() -> set[str]:
     return {name.strip() for name in os.environ.get(REQUIRE, "").split(",") if name.strip()}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted, which their workers can't print themselves."""
+    told = [
+        str(value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+        for name, value in report.user_properties
+        if name == "told"
+    ]
+    if told:
+        terminalreporter.section("what was counted")
+        for line in sorted(told):
+            terminalreporter.write_line(line)

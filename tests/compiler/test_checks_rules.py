@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from brute import campaign, compiled
+from brute import campaign, compiled, messages
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +35,7 @@ PLACES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("campaign",), "${{ tag.value }}/${{ visit.n }}"),
     (("payload", "output"), "u/${{ tag.value }}/out"),
     (("payload", "output"), "u/${{ visit.n }}"),
-    (("payload", "inCollection"), "u/1,HSC/raw"),
+    (("payload", "inCollection"), "HSC/raw,u/2"),
     (("payload", "inCollection"), "HSC/raw,u/${{ tag.value }}/out"),
     (("payload", "payloadName"), "${{ tag.value }}"),
     (("payload", "dataQuery"), "skymap='h' and visit = ${{ visit.lo }} and band='${{ tag.value }}'"),
@@ -143,3 +143,11 @@ def test_the_rules_run_in_full_once_for_groups_that_differ_in_numbers_only(
     site = {"computeSite": "${{ tag.value }}"}
     compiled(campaign({"step1": {"split": [tags, {"by": "visit", "values": "1..50"}], "bps": site}}))
     assert len(asked) == 3
+
+
+def test_an_output_that_is_an_input_of_a_further_group_is_seen() -> None:
+    bps = {"payload": {"output": "u/${{ visit.value }}", "inCollection": "HSC/raw,u/2"}}
+    (message,) = messages(
+        compiled(campaign({"step1": {"split": [{"by": "visit", "values": "1..3"}], "bps": bps}})), "CM133"
+    )
+    assert "`u/2`" in message

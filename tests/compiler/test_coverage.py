@@ -12,7 +12,11 @@ from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from cmcompile.compiler.checks import sweep
+from cmcompile.compiler.checks.taken import Evaluator
+from cmcompile.compiler.sent import sent_from
+from cmcompile.model.group import ClauseText, Group, Part, SentGroups
 from cmcompile.model.ids import Id
+from cmcompile.model.resolved import Origin
 
 Data = Any
 
@@ -449,3 +453,55 @@ def test_more_overlaps_than_can_be_followed_are_said(monkeypatch: pytest.MonkeyP
 def test_what_one_override_takes_out_of_many_groups_is_said_once() -> None:
     override = {"groups": "1..3", "because": "x", "where": "visit not in (2, 5, 8)"}
     assert told("CM045", [VISITS], overrides=[override]) == ["visit 2, 5, 8 is taken out of groups 1, 2, 3"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [
+        ((1, 2, 3), "visit in (1..3)"),
+        ((1, 2, 3, 7), "visit in (1..3, 7)"),
+        ((5,), "visit = 5"),
+        ((5, 9), "visit in (5, 9)"),
+    ],
+)
+def test_what_is_recognised_at_a_glance_is_just_that(ids: tuple[int, ...], text: str) -> None:
+    part = Part("visit", "visit", "1", 1, ids)
+    group = Group("step1", "1", (part,))
+    evaluator = Evaluator({"visit": tuple(range(20))})
+    near = (
+        text,
+        "visit in (1..4)",
+        "visit in (1, 3)",
+        "visit in (1..3, 8)",
+        "visit = 6",
+        "visit in (1..2)",
+        "visit in (5, 9, 11)",
+        "visit in (3..1)",
+        "visit in (0..3)",
+        "detector in (1..3)",
+        "visit in ()",
+        "visit in (1_0)",
+        "visit in ('5')",
+        "visit != 5",
+        "visit in (1..3) or 1=1",
+    )
+    clauses = {t: ClauseText(t, "axis", Origin("", None)) for t in near}
+    taken = {t: evaluator.taken((clause,), group).boxes for t, clause in clauses.items()}
+    assert [t for t, boxes in taken.items() if boxes == ({"visit": part},)] == [text]
+
+
+def test_an_exclusion_by_a_plain_axis_adds_no_clause_and_is_no_leak() -> None:
+    nights = {"name": "night", "values": "1..4", "size": 2}
+    for split in ([nights, VISITS], [nights, {**VISITS, "where": RANGE}]):
+        for code in ("CM041", "CM042"):
+            assert told(code, split, exclude=[{"night": [2], "because": "clouds"}]) == []
+
+
+def test_a_group_that_was_sent_keeps_what_is_excluded_later() -> None:
+    spec = campaign({"step1": {"split": [{**VISITS, "where": RANGE}]}})
+    before = {m.group.id: sent_from(m) for m in compiled(spec).groups}
+    sent = SentGroups({("step1", name): group for name, group in before.items()})
+    spec["exclude"] = [{"visit": [2, 5], "because": "corrupt"}]
+    result = compiled(spec, sent=sent)
+    assert [f.code.name for f in result.findings if f.code.severity.value == "error"] == []
+    assert len(messages(result, "CM063")) == 2

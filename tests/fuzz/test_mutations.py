@@ -6,7 +6,7 @@ import signal
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -111,16 +111,18 @@ def attempt(seed: int, known: dict[str, Base], tally: Tally) -> None:
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_a_mutated_spec_gives_findings_or_files(block: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mutated_spec_gives_findings_or_files(
+    block: int, record_property: Callable[[str, object], None]
+) -> None:
     known, tally = bases(), Tally()
     for seed in range(FIRST + block * PER_BLOCK, FIRST + (block + 1) * PER_BLOCK):
         attempt(seed, known, tally)
-    with capsys.disabled():
-        print(  # noqa: T201 - for whoever looks at the log
-            f"\nblock {block}: of {PER_BLOCK} mutated specs {tally.parsed} are YAML, {tally.used} could be "
-            f"compiled, {tally.good} without error; slowest {tally.slowest:.2f} s; {len(tally.codes)} codes: "
-            + " ".join(f"{code}:{count}" for code, count in sorted(tally.codes.items()))
-        )
+    record_property(
+        "told",
+        f"block {block}: of {PER_BLOCK} mutated specs {tally.parsed} are YAML, {tally.used} could be "
+        f"compiled, {tally.good} without error; slowest {tally.slowest:.2f} s; {len(tally.codes)} codes: "
+        + " ".join(f"{code}:{count}" for code, count in sorted(tally.codes.items())),
+    )
     assert not tally.failures, f"{len(tally.failures)} failures\n" + "\n".join(tally.failures[:5])
     assert tally.parsed >= 0.3 * PER_BLOCK
     assert tally.used >= 0.1 * PER_BLOCK

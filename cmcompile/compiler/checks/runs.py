@@ -25,7 +25,6 @@ def id_set(universe: tuple[Id, ...] | Ids, ids: tuple[Id, ...]) -> IdSet:
                 bounds[-1] = start + 1
             else:
                 bounds += (start, start + 1)
-            start += 1
     return IdSet(tuple(bounds), len(every), every)
 
 
