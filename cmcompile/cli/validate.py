@@ -33,6 +33,7 @@ def command(campaigns: tuple[str, ...], strict: bool, deep: bool, format_: str) 
     for place in places:
         found += _check(place, deep=deep)
     _use_lines(places)
+    found = list(dict.fromkeys(found))  # what several campaigns take from one library is told once
     echo_findings(found)
     return _verdict(found, strict=strict)
 

@@ -84,6 +84,13 @@ class Collector:
         paths: list[str],
     ) -> Include:
         if is_elsewhere(text):
+            if text.startswith("/") or "://" in text:
+                self._findings.add(
+                    codes.output.INCLUDE_OUTSIDE,
+                    span,
+                    f"include {text} is outside the repository: what it holds is recorded nowhere",
+                    "copy it beside the spec, or say in `allow` who keeps it",
+                )
             return Include(text, span, text, None, (), at)
         if ".." in text.split("/") or not text:
             self._findings.add(

@@ -87,11 +87,6 @@ def interpret(name: str, dimensions: Collection[str] | None = None) -> tuple[Col
     return _interpret(name, None if dimensions is None else frozenset(dimensions))
 
 
-def known_identifier(name: str) -> bool:
-    """Tell whether a name means something in a query over some dimensions."""
-    return not isinstance(interpret(name), Unnamed)
-
-
 def suggestion(name: str) -> str:
     """Return a hint that names what may have been meant, or an empty text."""
     former = _FORMER.get(name.lower())
