@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from cmcompile.compiler.explain.scope import of_layers
+from cmcompile.compiler.explain.scope import of_group, of_layers
 from cmcompile.compiler.explain.subject import Subject, subject
 from cmcompile.compiler.explain.values import Explainer, Special
 from cmcompile.compiler.names import Constant
@@ -114,10 +114,10 @@ class BuiltIns:
         """Explain the input collections: those of needed steps, then ``inputs``."""
         needed = [need for need in self._step.needs if self._spec.step(need.step) is not None]
         parts = [self._of_need(need.step, need.span) for need in needed]
-        rescue = self._subject.rescue
-        layers = (*self._spec.layers, *self._step.layers, *([rescue.layer] if rescue else []))
-        scope = of_layers(layers, self._constants(self._step))
-        parts += _items(layers, Explainer(scope, self._outer(self._step)))
+        about = self._subject
+        scope = of_group(about.shape, about.names.look_up)
+        layers = about.shape.frame.stack.layers()
+        parts += _items(layers, Explainer(scope, self._outer(self._step), self.axis))
         unique = {str(part.value): part for part in reversed(parts)}
         shown = tuple(part for part in parts if unique[str(part.value)] is part)
         return Explanation("inputs", "list", None, parts=shown)
