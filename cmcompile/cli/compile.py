@@ -58,13 +58,11 @@ def _echo_what_matters(findings: Sequence[Diagnostic], campaign: str) -> None:
     """Show errors and warnings; notes are for whoever checks a campaign, not for each time it is compiled."""
     from cmcompile.model.diagnostic import Severity
 
-    notes = [f for f in findings if f.severity is Severity.NOTE and f.allowed is None]
-    rest = [f for f in findings if f not in notes]
+    rest = [f for f in findings if f.severity is not Severity.NOTE or f.allowed is not None]
     if any(f.allowed is None for f in rest) or current().show_allowed:
         echo_findings(rest, err=True)
-    if notes:
-        count = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
-        click.echo(f"{count}: `cmcompile validate {campaign}` shows them", err=True)
+    if notes := len(findings) - len(rest):
+        click.echo(f"{_counted(notes, 'note')}: `cmcompile validate {campaign}` shows them", err=True)
 
 
 def write(result: Compilation, out: Path, *, prune: bool) -> Written:

@@ -9,10 +9,10 @@ from cmcompile.compiler.merge import merge
 from cmcompile.compiler.names import Constant, NameFaultError, ShapeNames, render_text
 from cmcompile.compiler.plain import ExpressionError
 from cmcompile.model import codes
-from cmcompile.model.campaign import Layer, Rescue, Spec, Step
+from cmcompile.model.campaign import Layer, Rescue, Spec, Step, highest
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.resolved import Branch
-from cmcompile.model.source import Scalar
+from cmcompile.model.source import Node, Scalar
 
 
 class Constants:
@@ -40,7 +40,7 @@ class Constants:
             names["ticket"] = lambda: spec.ticket
         if rescue is not None:
             names["rescue.name"] = lambda: rescue.name
-        if _highest(spec.layers, "collect") is not None:
+        if highest(spec.layers, "collect") is not None:
             names["campaign.collect"] = self.campaign_collect
         for other in spec.steps:
             names[f"steps.{other.name}.output"] = partial(self.step_output, other)
@@ -65,7 +65,7 @@ class Constants:
             for step in self._spec.steps
             if self._collect_text(step)
         ]
-        if _highest(self._spec.layers, "collect") is not None:
+        if highest(self._spec.layers, "collect") is not None:
             works.append(("", self.campaign_collect))
         for scope, work in works:
             try:
@@ -94,8 +94,8 @@ class Constants:
             f"set `collect` on {step.name}, and use `steps.{step.name}.collect`",
         )
 
-    def _collect_text(self, step: Step) -> Scalar | None:
-        return _highest(step.layers, "collect")
+    def _collect_text(self, step: Step) -> Node | None:
+        return highest(step.layers, "collect")
 
     def needed(self, step: Step, rescue: Rescue | None) -> list[str]:
         """Return the collections of the steps that a step or a rescue needs, in order.
@@ -117,8 +117,8 @@ class Constants:
         return list(found)
 
     def _rendered(self, layers: Sequence[Layer], key: str, more: Mapping[str, Constant]) -> str:
-        node = _highest(layers, key)
-        if node is None:
+        node = highest(layers, key)
+        if not isinstance(node, Scalar):
             raise NameFaultError(f"no `{key}` is set")
         every = layers if layers is self._spec.layers else (*self._spec.layers, *layers)
         try:
@@ -137,11 +137,3 @@ class Constants:
         if more:
             constants["campaign.collect"] = self.campaign_collect
         return ShapeNames(variables, constants, frozenset())
-
-
-def _highest(layers: Sequence[Layer], key: str) -> Scalar | None:
-    for layer in reversed(layers):
-        node = layer.get(key)
-        if isinstance(node, Scalar):
-            return node if node.value is not None else None
-    return None

@@ -116,15 +116,12 @@ class StepShapes:
         self._of[group.id] = self._shapes[key]
         return self._shapes[key]
 
-    def key(self, group: Group) -> ShapeKey:
-        """Return what tells the shapes of a step apart."""
-        return self._key(group)
-
     def names(self, group: Group) -> GroupNames:
         """Return the names of a group."""
         return self.of(group).names_of(group)
 
     def _key(self, group: Group) -> ShapeKey:
+        """Return what tells the shapes of a step apart."""
         sources = tuple(p.source for p in group.parts)
         if group.rescue is None:
             return (None, self._groups.hits.get(group.id, ()), (), sources, group.extra)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cmcompile.model.ids import Id, IdItem
@@ -27,6 +28,21 @@ class Layer:
     def get(self, key: str) -> Node | None:
         """Return what the layer sets for ``key``."""
         return self.body.get(key)
+
+
+def setting(layers: Sequence[Layer], key: str) -> tuple[Layer, Node] | None:
+    """Return the highest layer that sets a key, and what it says; null is as if it were not set."""
+    for layer in reversed(layers):
+        node = layer.get(key)
+        if node is not None:
+            return None if isinstance(node, Scalar) and node.value is None else (layer, node)
+    return None
+
+
+def highest(layers: Sequence[Layer], key: str) -> Node | None:
+    """Return what the highest layer that sets a key says; null is as if it were not set."""
+    found = setting(layers, key)
+    return None if found is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)

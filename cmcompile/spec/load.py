@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cmcompile.model.campaign import Environment, Layer, ListData, Spec
+from cmcompile.model.campaign import Environment, Layer, ListData, Spec, highest
 from cmcompile.model.collector import paused_collector
 from cmcompile.model.diagnostic import Diagnostic, Findings
 from cmcompile.model.ports import Sources
@@ -16,7 +16,7 @@ from cmcompile.spec.params import check_params, param_defaults
 from cmcompile.spec.references import check_references
 from cmcompile.spec.selectors import build_excludes
 from cmcompile.spec.sense import check_sense
-from cmcompile.spec.steps import build_allow, build_pace, build_step, highest
+from cmcompile.spec.steps import build_allow, build_pace, build_step
 from cmcompile.spec.values import items, mapping, refuse_in_keys, text
 
 

@@ -6,21 +6,12 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 
 from cmcompile.model import codes
-from cmcompile.model.campaign import Axis, Layer, ListData, Need, Override, Pace, Rescue, Step
+from cmcompile.model.campaign import Axis, Layer, ListData, Need, Override, Pace, Rescue, Step, highest
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.source import Mapping, Node, Scalar, Span
+from cmcompile.model.source import Mapping, Node, Span
 from cmcompile.spec.axes import build_axes, build_axis
 from cmcompile.spec.selectors import ask_because, build_extra, build_overrides, build_selector
 from cmcompile.spec.values import flag, items, mapping, number, percent, refuse_expressions, text
-
-
-def highest(layers: Sequence[Layer], key: str) -> Node | None:
-    """Return what the highest layer that sets a key says; null is as if it were not set."""
-    for layer in reversed(layers):
-        node = layer.get(key)
-        if node is not None:
-            return None if isinstance(node, Scalar) and node.value is None else node
-    return None
 
 
 def build_step(

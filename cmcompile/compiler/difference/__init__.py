@@ -10,10 +10,10 @@ from cmcompile.compiler.difference.changes import ABSENT, Change, Gathering, Gro
 from cmcompile.compiler.difference.cuts import Cuts, regrouping
 from cmcompile.compiler.difference.pair import GroupPair
 from cmcompile.compiler.difference.points import Plans
-from cmcompile.compiler.difference.sides import Pass, PassKey, Side, highest, passes_of
+from cmcompile.compiler.difference.sides import Pass, PassKey, Side, passes_of
 from cmcompile.compiler.difference.steering import steering_changes
 from cmcompile.compiler.result import Compilation
-from cmcompile.model.campaign import Extra
+from cmcompile.model.campaign import Extra, highest
 from cmcompile.model.difference import Difference, Regrouping
 from cmcompile.model.group import IncludeFile
 from cmcompile.model.ids import in_words

@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from cmcompile.compiler.difference.changes import ABSENT, Change, canonical, change, same
 from cmcompile.compiler.difference.clauses import ClausePair, clause_pairs
 from cmcompile.compiler.difference.cuts import Cuts, parts_differ
-from cmcompile.compiler.difference.sides import Side, highest, names_in, place
+from cmcompile.compiler.difference.sides import Side, names_in, place
+from cmcompile.model.campaign import highest
 from cmcompile.model.ids import in_words
 from cmcompile.model.resolved import Items, Leaf, Tree, tree_plain
 from cmcompile.model.source import Node, Span, plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cmcompile.compiler.difference.changes import ABSENT
@@ -13,7 +13,7 @@ from cmcompile.compiler.shape import Shape
 from cmcompile.model.campaign import Axis, Layer, Rescue, Step
 from cmcompile.model.group import CompiledGroup, Group
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Tree
-from cmcompile.model.source import Node, Scalar, Span
+from cmcompile.model.source import Span
 
 PassKey = tuple[str, str | None]
 
@@ -125,12 +125,3 @@ def names_in(text: object) -> tuple[str, ...]:
     except ExpressionError:
         return ()
     return tuple(sorted({n for p in pieces if isinstance(p, Expression) for n in p.names}))
-
-
-def highest(layers: Sequence[Layer], key: str) -> Node | None:
-    """Return what the highest layer that sets a key says; null is as if it were not set."""
-    for layer in reversed(layers):
-        node = layer.get(key)
-        if node is not None:
-            return None if isinstance(node, Scalar) and node.value is None else node
-    return None

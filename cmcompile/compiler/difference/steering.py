@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmcompile.compiler.difference.changes import ABSENT, Change, change, same
-from cmcompile.compiler.difference.sides import Pass, highest
+from cmcompile.compiler.difference.sides import Pass
 from cmcompile.compiler.result import Compilation
-from cmcompile.model.campaign import Environment
+from cmcompile.model.campaign import Environment, highest
 from cmcompile.model.source import Mapping, Node, Span, plain
 
 _KEYS = ("needs", "limits", "priority", "pause", "policy", "due", "accept", "skip_existing_in", "engine")

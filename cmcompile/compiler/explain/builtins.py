@@ -10,7 +10,7 @@ from cmcompile.compiler.explain.scope import of_group, of_layers
 from cmcompile.compiler.explain.subject import Subject, subject
 from cmcompile.compiler.explain.values import Explainer, Special
 from cmcompile.compiler.names import Constant
-from cmcompile.model.campaign import Layer, Step
+from cmcompile.model.campaign import Layer, Step, setting
 from cmcompile.model.explanation import Explanation, Setting
 from cmcompile.model.resolved import Leaf
 from cmcompile.model.source import Scalar, Sequence, Span
@@ -73,10 +73,10 @@ class BuiltIns:
         spec = self._spec
         own = spec.layers if step is None else step.layers
         every = own if step is None else (*spec.layers, *own)
-        found = _highest(own, "collect")
-        if found is None:
+        found = setting(own, "collect")
+        if found is None or not isinstance(found[1], Scalar):
             return Explanation("", "value", None)
-        layer, node = found
+        layer, node = found[0], found[1]
         scope = of_layers(every, self._constants(step))
         return Explainer(scope, self._outer(step)).node("", node, layer.name)
 
@@ -142,17 +142,9 @@ def _items(layers: Iterable[Layer], explainer: Explainer) -> list[Explanation]:
     return []
 
 
-def _highest(layers: Iterable[Layer], key: str) -> tuple[Layer, Scalar] | None:
-    for layer in reversed(tuple(layers)):
-        node = layer.get(key)
-        if isinstance(node, Scalar):
-            return None if node.value is None else (layer, node)
-    return None
-
-
-def _written(key: str, layers: Iterable[Layer]) -> Explanation:
-    found = _highest(layers, key)
-    if found is None:
+def _written(key: str, layers: tuple[Layer, ...]) -> Explanation:
+    found = setting(layers, key)
+    if found is None or not isinstance(found[1], Scalar):
         return Explanation(key, "value", None)
     return _said(found[0].name, found[1].span, found[1].value)
 
