@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 from cmcompile.model.diagnostic import Findings
+from cmcompile.model.event import Event, Unreadable
 from cmcompile.model.source import Node
+from cmcompile.model.states import GroupRecord, LedgerState, StepRecord
 
 
 class Sources(Protocol):
@@ -39,3 +43,30 @@ class Documents(Sources, Protocol):
         SourceError
             As ``read``.
         """
+
+
+class Clock(Protocol):
+    """The time, and waiting."""
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Folding(Protocol):
+    """From events to states; the order of the events given does not matter."""
+
+    def group(
+        self, step: str, group: str, events: Iterable[Event], unreadable: Iterable[Unreadable]
+    ) -> GroupRecord:
+        """Fold the events of a group and of its workflows."""
+
+    def step(self, step: str, events: Iterable[Event], unreadable: Iterable[Unreadable]) -> StepRecord:
+        """Fold the events of a step as such."""
+
+    def assemble(
+        self, groups: Iterable[GroupRecord], steps: Iterable[StepRecord], faults: Iterable[Unreadable]
+    ) -> LedgerState:
+        """Put what was folded together."""

@@ -1,0 +1,218 @@
+"""The states of workflows and groups, and what the ledger says of each; see ``docs/states.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from cmcompile.model.event import Claimed, Unreadable
+from cmcompile.model.outcome import Outcome
+from cmcompile.model.reason import Reason
+
+
+class WorkflowState(Enum):
+    """Where one submission stands."""
+
+    CLAIMED = "claimed"
+    PREPARING = "preparing"
+    PREPARE_FAILED = "prepare_failed"
+    SUBMITTING = "submitting"
+    UNKNOWN = "unknown"
+    ABANDONED = "abandoned"
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    HELD = "held"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    RETIRED = "retired"
+
+
+class GroupState(Enum):
+    """Where a group stands."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    READY = "ready"
+    ACTIVE = "active"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    REVIEW = "review"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """One submission of a group, folded from its events.
+
+    Attributes
+    ----------
+    live
+        Whether it is not known to be over: it counts for limits, and stands in the way of others.
+    review
+        Why a person must look, or None.
+    detail
+        What was said last: of a failure, an abandonment, a review.
+    claim_id, claim
+        The newest claim that counts; None where none can be read.
+    gate
+        The id of the newest gate of that claim, or None.
+    looked_up
+        Whether a run may exist whose id is not known, so that every pass looks for it.
+    used
+        Whether a gate was passed and the call may have been made: its plan item is used up.
+    wms_says
+        The WMS's own word for the state.
+    outcome
+        Of the run, where it is known.
+    since
+        The time of the event that led to the state.
+    restarts
+        How many restarts passed their gate.
+    decisions
+        Ids of the decisions that its events name.
+    numbers
+        The highest number among its events.
+    """
+
+    step: str
+    group: str
+    name: str
+    state: WorkflowState
+    live: bool
+    review: Reason | None = None
+    detail: str = ""
+    claim_id: str = ""
+    claim: Claimed | None = None
+    gate: str | None = None
+    run_id: str | None = None
+    looked_up: bool = False
+    used: bool = False
+    wms_says: str = ""
+    outcome: Outcome | None = None
+    since: str = ""
+    restarts: int = 0
+    decisions: frozenset[str] = frozenset()
+    numbers: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.step}/{self.group}@{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRecord:
+    """What the ledger says of a group by itself, its covering rescues left out.
+
+    Attributes
+    ----------
+    workflows
+        In the order of their names.
+    verdict
+        ``accepted``, ``rejected`` or None, by the newest of such events; void once a later workflow is
+        claimed.
+    judged
+        The workflows that the verdict names.
+    superseded
+        Names of workflows that count no more.
+    review
+        Why a person must look at the group as such, or None.
+    """
+
+    step: str
+    group: str
+    workflows: tuple[Workflow, ...] = ()
+    verdict: GroupState | None = None
+    judged: tuple[str, ...] = ()
+    superseded: frozenset[str] = frozenset()
+    review: Reason | None = None
+    detail: str = ""
+    since: str = ""
+    decisions: frozenset[str] = frozenset()
+
+    @property
+    def counting(self) -> tuple[Workflow, ...]:
+        """The workflows that are not superseded."""
+        return tuple(w for w in self.workflows if w.name not in self.superseded)
+
+    @property
+    def live(self) -> tuple[Workflow, ...]:
+        """The workflows that are not known to be over, superseded or not."""
+        return tuple(w for w in self.workflows if w.live)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What the ledger says of a step as such.
+
+    Attributes
+    ----------
+    chained
+        What its collection was last made of, ``<group>@<workflow>`` in order; None: it was never made.
+    chaining
+        Whether a making was begun and its end is not recorded.
+    """
+
+    step: str
+    collection: str = ""
+    chained: tuple[str, ...] | None = None
+    chaining: bool = False
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """All that the ledger of a campaign says.
+
+    Attributes
+    ----------
+    groups
+        By step and group.
+    covering
+        By step and first-pass group: the ids of rescue groups whose claims cover it.
+    faults
+        Files that could not be read.
+    """
+
+    groups: Mapping[tuple[str, str], GroupRecord] = field(default_factory=dict)
+    steps: Mapping[str, StepRecord] = field(default_factory=dict)
+    covering: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    faults: tuple[Unreadable, ...] = ()
+
+
+NOTHING = LedgerState()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a group stands, by the ledger, the spec and the decisions together.
+
+    Attributes
+    ----------
+    reason, detail
+        Why; ``detail`` names what is meant (the group waited for, the limit, the number of failures).
+    next
+        The command that a person may type to go on, or empty.
+    workflow
+        The workflow that the state speaks of, ``<group>@<name>``, its own or a covering one; or empty.
+    blocked
+        Whether it waits for a person although its own state is not ``review``.
+    outcome
+        Folded over its own and covering workflows.
+    """
+
+    step: str
+    group: str
+    state: GroupState
+    reason: Reason
+    detail: str = ""
+    next: str = ""
+    workflow: str = ""
+    since: str = ""
+    stale_since: str = ""
+    blocked: bool = False
+    outcome: Outcome | None = None
