@@ -12,10 +12,10 @@ from cmcompile.compiler.writer import GroupWriter
 from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.collector import paused_collector
-from cmcompile.model.diagnostic import Findings
+from cmcompile.model.diagnostic import Diagnostic, Findings
 from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
 
-__all__ = ["compile_spec"]
+__all__ = ["compile_spec", "expand_spec"]
 
 
 def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
@@ -34,6 +34,22 @@ def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
     """
     with paused_collector():
         return _Run(spec, sent).result()
+
+
+def expand_spec(
+    spec: Spec, sent: SentGroups = EMPTY
+) -> tuple[dict[str, StepGroups], tuple[Diagnostic, ...]]:
+    """Make the groups of every step without writing or checking their files: what `status` needs.
+
+    Returns
+    -------
+    The steps by name, in order, and what was found on the way.
+    """
+    findings = Findings()
+    with paused_collector():
+        lists = Lists(spec.lists, spec.files)
+        steps = {s.name: expand(spec, s, lists, sent.of(s.name), findings) for s in spec.steps}
+    return steps, findings.sorted()
 
 
 class _Run:
@@ -58,14 +74,20 @@ class _Run:
                 compiled += [writer.write(group, shapes) for group in self._steps[step.name].all()]
             else:
                 self._not_written(step)
-        self._constants.check_collects()
+        collects = self._constants.collects()
         check_paths(spec, compiled, writer.includes.files, findings)
         check(spec, self._sent, self._lists, self._steps, self._shapes, compiled, writer, findings)
         for step in spec.steps:
             findings.allow(step.name, step.allow)
         findings.allow("", spec.allow)
         return Compilation(
-            spec, tuple(compiled), writer.includes.files, findings.sorted(), self._steps, self._shapes
+            spec=spec,
+            groups=tuple(compiled),
+            includes=writer.includes.files,
+            findings=findings.sorted(),
+            steps=self._steps,
+            shapes=self._shapes,
+            collects=collects,
         )
 
     def _not_written(self, step: Step) -> None:

@@ -58,8 +58,12 @@ class Constants:
         """Return the collection of a step."""
         return self._rendered(step.layers, "collect", {"step.name": lambda: step.name})
 
-    def check_collects(self) -> None:
-        """Report each `collect` that can't be filled in, also where no group uses it: a chain needs it."""
+    def collects(self) -> dict[str, str]:
+        """Return the collection of each step that has one, and under an empty name that of the campaign.
+
+        Each that can't be filled in is reported, also where no group uses it: a chain needs it.
+        """
+        found: dict[str, str] = {}
         works: list[tuple[str, Constant]] = [
             (step.name, partial(self.step_collect, step))
             for step in self._spec.steps
@@ -69,11 +73,12 @@ class Constants:
             works.append(("", self.campaign_collect))
         for scope, work in works:
             try:
-                work()
+                found[scope] = str(work())
             except NameFaultError as fault:
                 self._findings.add(fault.code, fault.span, fault.message, fault.hint, scope=scope)
             except ExpressionError as fault:
                 self._findings.add(codes.names.BAD_EXPRESSION, fault.span, str(fault), scope=scope)
+        return found
 
     def step_output(self, step: Step) -> str:
         """Return the output that all first-pass groups of a step share.

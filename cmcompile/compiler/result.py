@@ -25,6 +25,8 @@ class Compilation:
         In a stable order.
     steps, shapes
         The expanded steps, and the shapes of their groups, for those who explain.
+    collects
+        The chained collection of each step that has one, by its name; of the campaign under an empty name.
     """
 
     spec: Spec
@@ -33,6 +35,7 @@ class Compilation:
     findings: tuple[Diagnostic, ...]
     steps: Mapping[str, StepGroups]
     shapes: Mapping[str, StepShapes]
+    collects: Mapping[str, str]
 
     @property
     def failed(self) -> bool:

@@ -63,6 +63,8 @@ class GroupWriter:
             release=_quiet(names, "release"),
             where=where,
             clauses=clauses,
+            site=shape.frame.stack.site,
+            environment=shape.frame.stack.environment,
         )
 
     def _path(self, shape: Shape, names: GroupNames) -> str:

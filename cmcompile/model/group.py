@@ -125,6 +125,8 @@ class CompiledGroup:
         ``payload.output`` with ``{x}`` filled in, the var ``release``, and ``payload.dataQuery``.
     clauses
         What ``where`` is joined from.
+    site, environment
+        The names chosen for it, or None.
     """
 
     group: Group
@@ -136,6 +138,8 @@ class CompiledGroup:
     release: str | None
     where: str
     clauses: tuple[ClauseText, ...] = ()
+    site: str | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
