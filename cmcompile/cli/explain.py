@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.address import SYNTAX, NoGroupError, address_of, parse, select
+from cmcompile.cli.address import SYNTAX, NoGroupError, address_of, parse
 from cmcompile.cli.campaigns import compiled
+from cmcompile.cli.choose import select
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import echo_findings, format_option
 from cmcompile.cli.selector import KeyType, SelectorType

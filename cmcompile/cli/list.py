@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
-from cmcompile.cli.address import SYNTAX, Address, parse, select
+from cmcompile.cli.address import SYNTAX, Address, parse
 from cmcompile.cli.campaigns import NoCampaignError, Place, every, usable
+from cmcompile.cli.choose import select
 from cmcompile.cli.fields import HELP, cells
 from cmcompile.cli.listing import Chosen, campaign_rows, group_rows, step_rows
 from cmcompile.cli.output import format_option

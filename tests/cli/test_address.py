@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 
-from cmcompile.cli.address import Condition, NoGroupError, address_of, parse, select
+from cmcompile.cli.address import Condition, NoGroupError, address_of, parse
 from cmcompile.cli.campaigns import NoCampaignError, usable
+from cmcompile.cli.choose import select
 from cmcompile.cli.main import cli
 from cmcompile.model.errors import CmcompileError
 
