@@ -47,6 +47,7 @@ format: $(VENV)/stamp-dev ## Format the code, and mend what the linter can mend
 docs: $(VENV)/stamp-run ## Write the generated pages anew
 	$(RUN) -m cmcompile.report.codes_table > docs/diagnostics/README.md
 	$(RUN) -m cmcompile.report.reference < schemas/campaign-v1.schema.json > docs/language.md
+	$(RUN) -m cmcompile.state.moves_table < docs/states.md > docs/states.new && mv docs/states.new docs/states.md
 
 requirements: $(VENV)/stamp-venv ## Pin all packages anew, at their newest versions
 	for set in run dev lsst; do \

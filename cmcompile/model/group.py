@@ -153,7 +153,7 @@ class SentGroup:
     excluded
         Per dimension or axis: the ids that ``exclude`` took out when it was sent.
     digest
-        The definition digest at that time.
+        The definition digest at that time; empty where it can't be compared with those made now.
     sources
         Per axis: which of its ``parts`` the ids were cut from, for the vars that go with it.
     """

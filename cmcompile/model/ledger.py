@@ -116,7 +116,7 @@ class LedgerStore(Protocol):
         """
 
     def files(self, tip: Tip, below: Iterable[str] | None = None) -> Mapping[str, str]:
-        """Return the ids of files by path, of the whole tree or below some directories."""
+        """Return the ids of files by path, of the whole tree, or below some directories, or at some paths."""
 
     def read(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of files by id.

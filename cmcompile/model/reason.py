@@ -47,6 +47,8 @@ class Reason(Enum):
     RETRY_DECIDED = "retry_decided", "a decision asks to send it again"
     RESTART_DECIDED = "restart_decided", "a decision asks to restart its run"
     GIVEN_BACK = "given_back", "its former claim was given up before anything was submitted"
+    ABANDONED = "abandoned", "a decision gave its former submission up"
+    RETIRED = "retired", "its outputs were removed"
     SUPERSEDED = "superseded", "its former workflows count no more"
     ACCEPTED = "accepted", "is accepted"
     REJECTED = "rejected", "is rejected"

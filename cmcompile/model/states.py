@@ -78,6 +78,14 @@ class Workflow:
         Ids of the decisions that its events name.
     numbers
         The highest number among its events.
+    claimed_at
+        The time of the claim, or empty.
+    transient
+        With ``prepare_failed``: whether trying again may help without an edit.
+    former_run_id
+        Of the run that a restart takes up; None where the newest claim that counts is no restart.
+    reopened
+        When the run had ended, where it is seen running again since; else empty.
     """
 
     step: str
@@ -99,6 +107,10 @@ class Workflow:
     restarts: int = 0
     decisions: frozenset[str] = frozenset()
     numbers: int = 0
+    claimed_at: str = ""
+    transient: bool = False
+    former_run_id: str | None = None
+    reopened: str = ""
 
     def __str__(self) -> str:
         return f"{self.step}/{self.group}@{self.name}"
@@ -121,6 +133,12 @@ class GroupRecord:
         Names of workflows that count no more.
     review
         Why a person must look at the group as such, or None.
+    detail
+        What was said with the review, or else with the verdict.
+    decisions
+        Ids of the decisions that events of the group, or of its workflows, name.
+    alone
+        The record as its own events give it, where a conflict with other groups added the review; else None.
     """
 
     step: str
@@ -133,6 +151,7 @@ class GroupRecord:
     detail: str = ""
     since: str = ""
     decisions: frozenset[str] = frozenset()
+    alone: GroupRecord | None = None
 
     @property
     def counting(self) -> tuple[Workflow, ...]:

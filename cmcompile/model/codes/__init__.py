@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from cmcompile.model.codes import bps, names, output, query, reading, rescues, sent, shape, splitting
+from cmcompile.model.codes import (
+    bps,
+    decisions,
+    ledger,
+    names,
+    output,
+    query,
+    reading,
+    rescues,
+    sent,
+    shape,
+    splitting,
+)
 from cmcompile.model.diagnostic import Code
 
-_STAGES = (reading, shape, names, splitting, rescues, sent, output, query, bps)
+_STAGES = (reading, shape, names, splitting, rescues, sent, output, query, bps, decisions, ledger)
 
 
 def all_codes() -> dict[str, Code]:

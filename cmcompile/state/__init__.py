@@ -1,0 +1,1 @@
+"""From events to states, legal moves, acceptance; pure."""
