@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cmcompile.git.errors import GitError
 
 #: Kept of the inherited ``GIT_`` variables: how to reach and trust a remote, and configuration. All others
 #: (``GIT_DIR``, ``GIT_INDEX_FILE``, … which git sets in its hooks) would lead to another repository.
 _KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_", "GIT_CONFIG_", "GIT_ASKPASS")
+
+_BUFFER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,102 @@ def run(root: Path, *args: str, stdin: bytes = b"") -> Result:
     GitError
         When git can't be started.
     """
-    command = ["git", "-C", str(root), *args]
-    try:
+    with _startable():
         done = subprocess.run(
-            command, input=stdin, capture_output=True, check=False, env=environment(os.environ)
+            _command(root, args), input=stdin, capture_output=True, check=False, env=environment(os.environ)
         )
+    return Result(done.returncode, done.stdout, _text(done.stderr))
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A git that is read from while it runs.
+
+    Attributes
+    ----------
+    out
+        Its standard output, buffered in large pieces.
+    to
+        Its standard input; None where it reads a file.
+    """
+
+    out: IO[bytes]
+    to: IO[bytes] | None
+
+
+@contextmanager
+def reading(root: Path, *args: str, stdin: IO[bytes] | None = None) -> Iterator[Running]:
+    """Run git in a directory and read what it writes while it runs; leaving early ends it.
+
+    Parameters
+    ----------
+    root, args
+        As for `run`.
+    stdin
+        A file that git reads; None: what is written to ``Running.to``.
+
+    Raises
+    ------
+    GitError
+        When git can't be started, or has failed though everything was read.
+    """
+    with tempfile.TemporaryFile() as errors:
+        with _startable():
+            git = subprocess.Popen(
+                _command(root, args),
+                stdin=subprocess.PIPE if stdin is None else stdin,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment(os.environ),
+                bufsize=_BUFFER,
+                pipesize=_BUFFER,
+            )
+        assert git.stdout is not None  # noqa: S101  # for mypy: it is a pipe
+        whole = False
+        try:
+            yield Running(git.stdout, git.stdin)
+            whole = not git.stdout.read(1)
+        except GitError as error:
+            _close(git)
+            raise GitError(_told(errors) or str(error)) from None
+        finally:
+            if not whole:
+                git.kill()
+            _close(git)
+        if git.returncode > 0:
+            raise GitError(_told(errors) or f"git {args[0]} failed")
+
+
+def _told(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    return _text(errors.read())
+
+
+def _close(git: subprocess.Popen[bytes]) -> None:
+    """Close the pipes of a git and wait for its end."""
+    for pipe in (git.stdin, git.stdout):
+        try:
+            if pipe is not None:
+                pipe.close()
+        except BrokenPipeError:
+            pass  # it ended before it read all; its exit code tells
+    git.wait()
+
+
+@contextmanager
+def _startable() -> Iterator[None]:
+    """Turn what Python raises when git can't be started into an error of ours."""
+    try:
+        yield
     except FileNotFoundError:
         raise GitError("git is not installed, or not on PATH") from None
     except (OSError, ValueError) as error:
         raise GitError(f"git can't be started: {error}") from None
-    return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace").strip())
+
+
+def _command(root: Path, args: tuple[str, ...]) -> list[str]:
+    return ["git", "-C", str(root), *args]
+
+
+def _text(error: bytes) -> str:
+    return error.decode("utf-8", "replace").strip()

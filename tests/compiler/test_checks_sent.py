@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,3 +188,15 @@ def test_where_the_file_is_written_is_part_of_what_was_sent() -> None:
         "group 1-1 of step1 was sent, and an edit would alter its file or an include"
     ]
     assert {f.span.file for f in found(result, "CM060") if f.span} == {PATH}
+
+
+def test_a_group_without_a_digest_is_pinned_and_not_compared() -> None:
+    groups = sent("step1/1-1").groups
+    unknown = SentGroups({key: replace(group, digest="") for key, group in groups.items()})
+    changed = edited(bps={"description": "second"})
+    assert messages(compiled(changed, sent=SentGroups(groups)), "CM060")
+    assert not messages(compiled(changed, sent=unknown), "CM060")
+    moved = edited(split=[SPLIT[0], {"by": "visit", "values": "1..6", "size": 3}])
+    made = compiled(moved, sent=unknown)
+    assert next(m.group for m in made.groups if m.group.id == "1-1").parts[1].ids == (1, 2)
+    assert messages(compiled(edited(split=[SPLIT[1]]), sent=unknown), "CM061")

@@ -18,7 +18,7 @@ def test_expanding_makes_the_groups_that_compiling_makes(name: str) -> None:
     spec, _ = load(WorkingTree(ROOT), f"campaigns/{name}/campaign.yaml")
     assert spec is not None
     compiled = compile_spec(spec)
-    steps, _ = expand_spec(spec)
+    steps = expand_spec(spec).steps
     groups = [group for step in steps.values() for group in step.all()]
     assert groups == [group for step in compiled.steps.values() for group in step.all()]
     assert [m.group for m in compiled.groups] == [g for g in groups if steps[g.step].step.engine == "bps"]

@@ -31,7 +31,7 @@ def check_sent(
     for (name, rescue), groups in by_pass.items():
         now = made.get(name, {})
         gone = [g for g in groups if g.id not in now]
-        other = [g for g in groups if g.id in now and now[g.id].digest != g.digest]
+        other = [g for g in groups if g.id in now and g.digest and now[g.id].digest != g.digest]
         pass_ = _Pass(spec, steps.get(name), name, rescue, groups)
         pass_.report_gone(gone, findings)
         pass_.report_changed(other, findings)

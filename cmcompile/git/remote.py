@@ -1,0 +1,103 @@
+"""A branch of a remote: fetched without force, pushed by compare-and-swap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from cmcompile.git.answer import Answer, judged, plain
+from cmcompile.git.run import run
+
+
+class Asked(Enum):
+    """What a remote said of a branch."""
+
+    THERE = "there"
+    ABSENT = "absent"
+    NO_ANSWER = "no answer"
+    NO_REMOTE = "no such remote"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a remote said of a branch.
+
+    Attributes
+    ----------
+    commit
+        Where it stands; empty where it is not there, or not known.
+    words
+        What git printed when there was no answer.
+    """
+
+    asked: Asked
+    commit: str = ""
+    words: str = ""
+
+
+def fetch(root: Path, remote: str, branch: str, ref: str, depth: int | None) -> str:
+    """Fetch one branch of a remote into a ref, which is never moved but forward.
+
+    No tags, no pruning, and whole commits in a partial clone. Remote-tracking refs are updated as the user's
+    settings say.
+
+    Parameters
+    ----------
+    branch, ref
+        Full names, ``refs/heads/…``.
+    depth
+        How many commits of it; None: all, or down to where a shallow clone already ends.
+
+    Returns
+    -------
+    words
+        Why it failed, or empty. Where the ref stands afterwards is to be asked anew.
+    """
+    shallow = () if depth is None else (f"--depth={depth}",)
+    result = run(
+        root,
+        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
+        *("--no-write-fetch-head", *shallow, remote, f"{branch}:{ref}"),
+    )
+    return "" if result.code == 0 else plain(result.error) or f"git fetch failed ({result.code})"
+
+
+def ask(root: Path, remote: str, branch: str) -> Said:
+    """Ask a remote where a branch stands."""
+    result = run(root, "ls-remote", "--exit-code", remote, branch)
+    for line in result.out.decode("utf-8", "surrogateescape").splitlines():
+        commit, _, name = line.partition("\t")
+        if result.code == 0 and name == branch:
+            return Said(Asked.THERE, commit)
+    if result.code in (0, 2):  # 2: it answered, and has no such branch
+        return Said(Asked.ABSENT)
+    if run(root, "config", "--get-regexp", f"^remote\\.{_quoted(remote)}\\.url$").code != 0:
+        return Said(Asked.NO_REMOTE)
+    return Said(Asked.NO_ANSWER, words=plain(result.error) or f"git ls-remote failed ({result.code})")
+
+
+def push(root: Path, remote: str, branch: str, old: str | None, new: str | None) -> Answer:
+    """Swap a branch of a remote; any other than the old commit there is left alone.
+
+    The user's hooks, credentials and signing of pushes apply.
+
+    Parameters
+    ----------
+    branch
+        Its full name.
+    old
+        Where it must stand; None: it must not be there.
+    new
+        The commit that it is set to; None deletes it.
+    """
+    result = run(
+        root,
+        *("push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"),
+        *(f"--force-with-lease={branch}:{old or ''}", remote, f"{new or ''}:{branch}"),
+    )
+    return judged(result, branch)
+
+
+def _quoted(name: str) -> str:
+    return "".join(c if c.isalnum() else f"[{c}]" if c not in "^\\" else f"\\{c}" for c in name)

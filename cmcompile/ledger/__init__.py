@@ -1,0 +1,1 @@
+"""The ledger: the branch of a campaign, its events, and how they are appended."""
