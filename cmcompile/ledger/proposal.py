@@ -1,0 +1,118 @@
+"""What is asked of the ledger in one transaction, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from cmcompile.model.event import Draft, Event, Unreadable
+from cmcompile.model.ledger import Tip
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Events, and files beside them, that are to land in one commit.
+
+    Attributes
+    ----------
+    files
+        Bytes by path of the branch. A file that is there already stays: other bytes for it are an error, but
+        for ``README.md`` and ``status.json``, which are replaced.
+    message
+        Of the commit.
+    """
+
+    drafts: tuple[Draft, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Nothing is to be recorded.
+
+    Attributes
+    ----------
+    exit
+        The exit code that suits the reason.
+    """
+
+    reason: str
+    exit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The events are on the branch.
+
+    Attributes
+    ----------
+    tip
+        On which they were seen; others may have written since.
+    tries
+        How many pushes it took.
+    """
+
+    tip: Tip
+    events: tuple[Event, ...]
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """On the last tip there was nothing to record.
+
+    Attributes
+    ----------
+    overruled
+        Own events that landed in an earlier try of the same transaction, but whose claim someone else has
+        ended or put to review.
+    by
+        The events that did.
+    """
+
+    stop: Stop
+    overruled: tuple[Event, ...] = ()
+    by: tuple[Event | Unreadable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Every race was lost. Nothing is recorded, and nothing will be: safe to run again (exit 7)."""
+
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The remote did not answer: nobody knows whether the events landed, or will (exit 6).
+
+    Attributes
+    ----------
+    drafts
+        The events of which it is not known. Their ids tell, once the branch can be read.
+    """
+
+    drafts: tuple[Draft, ...]
+    tries: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """The remote can't be reached: the facts are kept, and are sent before anything else next time.
+
+    Attributes
+    ----------
+    path
+        The file that keeps them.
+    """
+
+    path: Path
+    why: str
+
+
+Decided: TypeAlias = Landed | Stopped | Lost | Unsure
+Recorded: TypeAlias = Landed | Stopped | Spooled

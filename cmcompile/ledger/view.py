@@ -1,0 +1,178 @@
+"""What a ledger says at one of its tips; read as far as it differs from what is known already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cmcompile.ledger.cache import Cache, Part, key_of
+from cmcompile.ledger.codec import decode
+from cmcompile.ledger.paths import locate
+from cmcompile.model.collector import paused_collector
+from cmcompile.model.event import Event, Unreadable
+from cmcompile.model.ledger import LedgerStore, Tip
+from cmcompile.model.ports import Folding
+from cmcompile.model.states import GroupRecord, LedgerState
+
+_FOREIGN = "nothing that cmcompile writes stands at this path"
+#: The cache is written anew when more shards than this differ from it, and more than this part of all.
+_FEW_SHARDS, _SMALL_PART = 8, 1 / 32
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A tip of the ledger, and what it says.
+
+    Attributes
+    ----------
+    tip
+        None: there is no ledger yet.
+    parts
+        What was folded, by shard: what the next view need not read.
+    """
+
+    tip: Tip | None
+    state: LedgerState
+    parts: Mapping[str, Part] = field(default_factory=dict, repr=False)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was found below the trees of one part."""
+
+    events: dict[tuple[str, str | None], list[Event]] = field(default_factory=dict)
+    unreadable: dict[tuple[str, str | None], list[Unreadable]] = field(default_factory=dict)
+    faults: list[Unreadable] = field(default_factory=list)
+
+    def add(self, found: Event | Unreadable) -> None:
+        subject = found.subject
+        key = None if subject is None else (subject.step, subject.group)
+        if isinstance(found, Unreadable):
+            self.faults.append(found)
+            if key is not None:
+                self.unreadable.setdefault(key, []).append(found)
+        elif key is not None:
+            self.events.setdefault(key, []).append(found)
+
+    def part(self, key: str, trees: tuple[str, ...], folding: Folding) -> Part:
+        groups: list[GroupRecord] = []
+        steps = []
+        names = {*self.events, *self.unreadable}
+        for step, group in sorted(names, key=lambda name: (name[0], name[1] or "")):
+            events = self.events.get((step, group), ())
+            unreadable = self.unreadable.get((step, group), ())
+            if group is None:
+                steps.append(folding.step(step, events, unreadable))
+            else:
+                groups.append(folding.group(step, group, events, unreadable))
+        return Part(key, trees, tuple(groups), tuple(steps), tuple(self.faults))
+
+
+def read_view(
+    store: LedgerStore,
+    tip: Tip | None,
+    folding: Folding,
+    cache: Cache | None = None,
+    former: View | None = None,
+) -> View:
+    """Return what the ledger says at a tip.
+
+    The answer is the same with any former view, any cache, or none: they only save reading.
+
+    Parameters
+    ----------
+    former
+        An earlier view of the same ledger.
+
+    Raises
+    ------
+    LedgerError
+        When the files of the tip can't be read.
+    """
+    if tip is None:
+        return View(None, folding.assemble((), (), ()))
+    if former is not None and former.tip is not None and former.tip.tree == tip.tree:
+        return View(tip, former.state, former.parts)
+    shards = store.shards(tip)
+    trees = _trees(shards)
+    known: Mapping[str, Part] = former.parts if former is not None else {}
+    key = None
+    if cache is not None and not known:
+        key = key_of(folding)
+        known = cache.load(key)
+    with paused_collector():
+        parts = _parts(store, tip, folding, trees, known)
+        state = _state(folding, parts)
+    if cache is not None and key is not None and _worth_keeping(trees, known):
+        cache.store(key, parts)
+    return View(tip, state, parts)
+
+
+def _trees(shards: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the paths and ids of trees by the part that they make up, in order."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(shards):
+        found.setdefault(path.partition("/")[2], {})[path] = shards[path]
+    return dict(sorted(found.items()))
+
+
+def _differing(trees: Mapping[str, Mapping[str, str]], known: Mapping[str, Part]) -> list[str]:
+    return [key for key, ids in trees.items() if key not in known or known[key].trees != _names(ids)]
+
+
+def _names(ids: Mapping[str, str]) -> tuple[str, ...]:
+    """Return ids with their rooms: the same tree says other things below ``runs`` than below ``groups``."""
+    return tuple(f"{path.partition('/')[0]}:{tree}" for path, tree in ids.items())
+
+
+def _parts(
+    store: LedgerStore,
+    tip: Tip,
+    folding: Folding,
+    trees: Mapping[str, Mapping[str, str]],
+    known: Mapping[str, Part],
+) -> dict[str, Part]:
+    new = _differing(trees, known)
+    read = {key: _Read() for key in new}
+    part_of = {path: key for key in new for path in trees[key]}
+    for path, found in _events(store, tip, part_of):
+        read[part_of[_shard_path(path)]].add(found)
+    fresh = {key: read[key].part(key, _names(trees[key]), folding) for key in new}
+    return {key: fresh[key] if key in fresh else known[key] for key in trees}
+
+
+def _shard_path(path: str) -> str:
+    """Return the tree, as the store names it, that a path stands in."""
+    return "/".join(path.split("/", 3)[: 2 if path.startswith("steps/") else 3])
+
+
+def _events(store: LedgerStore, tip: Tip, below: Iterable[str]) -> Iterator[tuple[str, Event | Unreadable]]:
+    """Return what event files below some directories hold, and foreign files; as-run files stay unread."""
+    below = list(below)
+    if not below:
+        return
+    files = store.files(tip, below)
+    events = {}
+    for path in sorted(files):
+        place = locate(path)
+        if place is None:
+            yield path, Unreadable(path, None, _FOREIGN)
+        elif not place.file:
+            events[path] = files[path]
+    contents = store.read(dict.fromkeys(events.values()))
+    for path, oid in events.items():
+        yield path, decode(path, contents[oid])
+
+
+def _state(folding: Folding, parts: Mapping[str, Part]) -> LedgerState:
+    return folding.assemble(
+        (group for part in parts.values() for group in part.groups),
+        (step for part in parts.values() for step in part.steps),
+        (fault for part in parts.values() for fault in part.faults),
+    )
+
+
+def _worth_keeping(trees: Mapping[str, Mapping[str, str]], known: Mapping[str, Part]) -> bool:
+    """Tell whether what was read is more than the next reader may be asked to read again."""
+    new = len(_differing(trees, known))
+    return new > _FEW_SHARDS and new > _SMALL_PART * len(trees)
