@@ -1,0 +1,122 @@
+"""Who goes first when not all may: order, limits, and at most one workflow over the same data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from cmcompile.model.decision import Verb
+from cmcompile.model.reason import Reason
+from cmcompile.model.source import Span
+from cmcompile.model.states import GroupState
+from cmcompile.plan.decided import Decided
+from cmcompile.plan.inputs import Key
+from cmcompile.plan.position import Position
+from cmcompile.plan.rules import site_limit
+from cmcompile.plan.telling import Teller
+from cmcompile.plan.world import World, name_of, pass_of, rescue_name
+
+#: What a limit counts: the campaign, a step, a rescue of a step, or a site.
+_Scope: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The groups that may be sent, in order, and those that may not, with the reason."""
+
+    now: tuple[Position, ...]
+    late: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    scope: _Scope
+    most: int
+    words: str
+    span: Span | None = None
+
+
+class Admission:
+    """Admits ready groups one by one; every workflow that is not known to be over counts."""
+
+    def __init__(self, world: World, decided: Decided) -> None:
+        self._world = world
+        self._teller = Teller(world)
+        self._live: Counter[_Scope] = Counter()
+        self._taken: dict[Key, Key] = {}
+        for record in world.state.groups.values():
+            for _ in record.live:
+                self._live.update(self._scopes((record.step, record.group)))
+        for pending in decided.pending:
+            if pending.refused is None and pending.decision.verb is Verb.ADOPT:
+                self._live.update(self._scopes(pending.key))
+                self._take(pending.key)
+
+    def of(self, ready: Iterable[Position], most: int | None = None) -> Admitted:
+        """Admit groups: higher priority first, then by step, first pass before rescues, then by id.
+
+        Parameters
+        ----------
+        most
+            At most so many.
+        """
+        now: list[Position] = []
+        late: list[Position] = []
+        for position in sorted(ready, key=lambda p: self._order(p.key)):
+            found = self._late(position)
+            if found is None and most is not None and len(now) >= most:
+                found = self._held(position, Reason.OVER_COUNT, f"{most} asked for")
+            if found is not None:
+                late.append(found)
+                continue
+            now.append(position)
+            self._live.update(self._scopes(position.key))
+            self._take(position.key)
+        return Admitted(tuple(now), tuple(late))
+
+    def _order(self, key: Key) -> tuple[int, object]:
+        return (-self._world.priority(key), self._world.place(key))
+
+    def _take(self, key: Key) -> None:
+        for touched in self._world.touched(key):
+            self._taken.setdefault(touched, key)
+
+    def _late(self, position: Position) -> Position | None:
+        key = position.key
+        other = next((self._taken[t] for t in self._world.touched(key) if t in self._taken), None)
+        if other is not None:
+            return self._held(position, Reason.CONFLICT, f"{name_of(other)} goes first")
+        for limit in self._limits(key):
+            if self._live[limit.scope] >= limit.most:
+                words = f"{limit.words}: {self._live[limit.scope]} of {limit.most}"
+                return replace(self._held(position, Reason.LIMIT, words), because=limit.span)
+        return None
+
+    def _held(self, position: Position, reason: Reason, detail: str) -> Position:
+        standing = self._teller.tell(position.key, GroupState.HELD, reason, detail)
+        return replace(position, standing=standing)
+
+    def _scopes(self, key: Key) -> Iterator[_Scope]:
+        yield ()
+        yield ("step", key[0])
+        if rescue_name(key) is not None:
+            yield ("rescue", *pass_of(key))
+        declared = self._world.declared.get(key)
+        if declared is not None and declared.site is not None:
+            yield ("site", declared.site)
+
+    def _limits(self, key: Key) -> Iterator[_Limit]:
+        world = self._world
+        step, rescue, declared = world.steps.get(key[0]), world.rescue(key), world.declared.get(key)
+        if world.spec.pace.running is not None:
+            yield _Limit((), world.spec.pace.running, "campaign")
+        if step is not None and step.pace.running is not None:
+            yield _Limit(("step", key[0]), step.pace.running, step.name)
+        if rescue is not None and rescue.pace.running is not None:
+            yield _Limit(("rescue", *pass_of(key)), rescue.pace.running, f"rescue {rescue.name} of {key[0]}")
+        if declared is not None and declared.site is not None:
+            found = site_limit(world, declared.site)
+            if found is not None:
+                yield _Limit(("site", declared.site), found[0], f"site {declared.site}", found[1])

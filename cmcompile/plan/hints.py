@@ -1,0 +1,25 @@
+"""What a plan means for the exit code."""
+
+from __future__ import annotations
+
+from cmcompile.model.plan import Action, Plan
+from cmcompile.model.reason import Reason
+
+
+def attention(plan: Plan) -> bool:
+    """Tell whether something needs a person: a review, or a group that another's review holds up."""
+    return any(
+        item.action is Action.REVIEW
+        or (item.action is Action.WAIT and item.reason is Reason.BLOCKED_BY_REVIEW)
+        for item in plan.items()
+    )
+
+
+def changes(plan: Plan) -> bool:
+    """Tell whether anything would be done."""
+    return plan.acts
+
+
+def refused(plan: Plan) -> bool:
+    """Tell whether an edit or a decision can't be carried out."""
+    return any(item.action is Action.REFUSE for item in plan.items())

@@ -1,0 +1,147 @@
+"""Items of a plan: what is done, what must still hold then, and the digest that an approval covers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+
+from cmcompile.model.decision import Decision
+from cmcompile.model.event import Subject
+from cmcompile.model.plan import Action, Item
+from cmcompile.model.reason import Reason
+from cmcompile.model.source import Span
+from cmcompile.model.states import Workflow
+from cmcompile.plan.inputs import Key
+from cmcompile.plan.needs import Needs
+from cmcompile.plan.position import Position, Want
+from cmcompile.plan.world import World
+from cmcompile.state.conflicts import in_conflict
+
+#: What can't be undone without loss: it costs core hours, or gives up or removes what was made.
+_IRREVERSIBLE = frozenset(
+    {Action.SUBMIT, Action.RESCUE, Action.RESTART, Action.ABANDON, Action.CANCEL, Action.RETIRE}
+    | {Action.SUPERSEDE}
+)
+
+
+class Items:
+    """Makes items."""
+
+    def __init__(self, world: World, needs: Needs) -> None:
+        self._world = world
+        self._needs = needs
+
+    def item(
+        self,
+        action: Action,
+        subject: Subject,
+        reason: Reason,
+        detail: str = "",
+        *,
+        position: Position | None = None,
+        because: Span | None = None,
+        decision: Decision | None = None,
+        preconditions: dict[str, str] | None = None,
+        next_: str = "",
+    ) -> Item:
+        """Return an item with its digest."""
+        definition = ""
+        covers: tuple[str, ...] = ()
+        conditions = dict(preconditions or {})
+        if decision is not None:
+            conditions["decision"] = decision.id
+            because = because or decision.span
+        declared = self._world.declared.get((subject.step, subject.group or ""))
+        if declared is not None and action in (Action.SUBMIT, Action.RESCUE, Action.RESTART):
+            definition, covers = declared.definition, declared.group.covers
+        return Item(
+            action=action,
+            subject=subject,
+            reason=reason,
+            detail=detail,
+            state=position.standing.state if position else None,
+            because=because,
+            definition=definition,
+            covers=covers,
+            preconditions=conditions,
+            reversible=action not in _IRREVERSIBLE,
+            decision=decision.id if decision else "",
+            next=next_,
+            digest=self._digest(action, subject, definition, decision),
+        )
+
+    def _digest(self, action: Action, subject: Subject, definition: str, decision: Decision | None) -> str:
+        name = subject.step if subject.group is None else f"{subject.step}/{subject.group}"
+        record = self._world.state.groups.get((subject.step, subject.group or ""))
+        attempt = sum(1 for w in record.workflows if w.used) if record else 0
+        told = decision.id if decision else ""
+        return item_digest(self._world.spec.name, name, action, definition, attempt, told)
+
+    def sending(self, position: Position) -> Item:
+        """Return the item that sends a group, or restarts its run."""
+        key, declared = position.key, self._world.declared[position.key]
+        want = position.want or Want(position.standing.reason)
+        conditions = {"definition": declared.definition, **self.workflows(key)}
+        if declared.group.covers:
+            conditions["covers"] = ", ".join(declared.group.covers)
+        if needs := self._needs.digest(declared.group):
+            conditions["needs"] = needs
+        if declared.output:
+            conditions["output"] = declared.output
+        restart = want.restart
+        action = Action.RESTART if restart else Action.RESCUE if declared.group.rescue else Action.SUBMIT
+        return self.item(
+            action,
+            Subject(*key, restart.name if restart else None),
+            want.reason,
+            want.detail,
+            position=position,
+            because=declared.span if want.decision is None else want.decision.span,
+            decision=want.decision,
+            preconditions=conditions,
+        )
+
+    def workflows(self, key: Key) -> dict[str, str]:
+        """Return the states of a group's workflows, and of others that share its data, as preconditions."""
+        state = self._world.state
+        own = self._world.record(key).workflows
+        found = {"workflows": in_words(own)}
+        if key in state.covering or "." in key[1]:
+            others = [w for w in in_conflict(state, *key, self._world.covers(key)) if w.group != key[1]]
+            if others:
+                found["others"] = ", ".join(f"{w.group}@{w.name} {w.state.value}" for w in others)
+        return found
+
+
+def in_words(workflows: Iterable[Workflow]) -> str:
+    """Return ``w00 failed, w01 running``, or ``none``."""
+    return ", ".join(f"{w.name} {w.state.value}" for w in workflows) or "none"
+
+
+def item_digest(
+    campaign: str, subject: str, action: Action, definition: str, attempt: int, decision: str
+) -> str:
+    """Return what tells an item from any other: sha256 of canonical JSON.
+
+    Parameters
+    ----------
+    subject
+        ``step/group``, or the step.
+    attempt
+        How many workflows of the group are used: they passed the gate, and a call may have been made.
+    decision
+        The id of the decision that asks for it, or empty.
+    """
+    return digest([campaign, subject, action.value, definition, attempt, decision])
+
+
+def digest(value: object) -> str:
+    """Return the sha256 of canonical JSON: sorted keys, no spaces, UTF-8."""
+    return sha256(canonical(value)).hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """Return canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()
