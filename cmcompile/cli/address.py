@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 #: ``name:ids`` after the campaign and the step, or alone.
 _CONDITION = re.compile(r"([A-Za-z_]\w*):(.*)\Z", re.DOTALL)
 SHOWN = 5
+#: A workflow behind the selector of its group.
+_WORKFLOW = re.compile(r"(.+)@(w\d{2,})\Z", re.DOTALL)
 
 SYNTAX = """\b
 Selectors:
@@ -90,6 +92,22 @@ def parse(texts: Iterable[str]) -> list[Address]:
         if not path:
             found += [Address(text, p, condition=condition) for p in places or [_place("")[0]]]
     return found
+
+
+def split_workflow(texts: Sequence[str]) -> tuple[list[str], str]:
+    """Return selectors without ``@w00``, and the workflow that one of them names, or an empty text.
+
+    Raises
+    ------
+    CmcompileError
+        When several are named: a workflow is looked at by itself.
+    """
+    found = [_WORKFLOW.match(text) for text in texts]
+    names = [text if match is None else match[1] for text, match in zip(texts, found, strict=True)]
+    workflows = {match[2] for match in found if match is not None}
+    if workflows and len(names) > 1:
+        raise NoGroupError("a workflow is looked at by itself: leave out the other selectors")
+    return names, next(iter(workflows), "")
 
 
 def _split(text: str) -> tuple[str, str, Condition | None]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cmcompile.model.group import CompiledGroup, Group, Part
     from cmcompile.model.ids import Id
 
+#: With one exposure per visit, as at Rubin, both have the same number.
+_TWINS = {"visit": "exposure", "exposure": "visit"}
 _GLOB = frozenset("*?[")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)\Z")
 #: Conditions that the ledger answers; all others are about ids.
@@ -172,7 +174,7 @@ def _holding(groups: Sequence[Group], condition: Condition) -> list[Group]:
             f"{condition.name}:{','.join(condition.ids)} has a range that is empty or too long"
         )
     keys = Keys(item for item in items if item is not None)
-    parts = [(made, part) for made in groups if (part := made.part(condition.name)) is not None]
+    parts = [(made, part) for made in groups if (part := _part(made, condition.name)) is not None]
     if not parts:
         known = sorted({n for g in groups for p in g.parts for n in (p.axis, p.dimension) if n})
         raise NoGroupError(f"no group is cut by {condition.name!r}{nearest(condition.name, known)}")
@@ -181,6 +183,11 @@ def _holding(groups: Sequence[Group], condition: Condition) -> list[Group]:
     if not held:
         raise _not_held(condition, [made for made, _ in hits])
     return held
+
+
+def _part(made: Group, name: str) -> Part | None:
+    """Return the part of an axis or dimension; for a visit also that of the exposure with its number."""
+    return made.part(name) or made.part(_TWINS.get(name, ""))
 
 
 def _left(made: Group, part: Part) -> Iterator[Id]:

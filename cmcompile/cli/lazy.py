@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """Where a command is found, and what the list of commands says about it."""
+    """Where a command is found, and what the list of commands says about it.
+
+    Attributes
+    ----------
+    section
+        The heading under which it is listed.
+    """
 
     module: str
     attribute: str
     about: str
+    section: str = "Commands"
 
     def load(self) -> click.Command:
         """Import the command."""
@@ -48,10 +55,13 @@ class LazyGroup(click.Group):
         return None if entry is None else entry.load()
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the table."""
+        """Write the table, by its sections; the second column stands in one line through all of them."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.about) for name, entry in self._lazy.items()])
+        width = max(map(len, self._lazy), default=0)
+        for section in dict.fromkeys(entry.section for entry in self._lazy.values()):
+            rows = [(f"{n:<{width}}", e.about) for n, e in self._lazy.items() if e.section == section]
+            with formatter.section(section):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -14,17 +14,55 @@ from cmcompile.cli.lazy import Lazy, LazyGroup
 from cmcompile.cli.output import Reporting, colour_refused
 from cmcompile.version import EMIT, VERSION
 
+_SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "Write a campaign": {
+        "new": ("new", "Start a campaign."),
+        "validate": ("validate", "Check campaigns; every finding has file:line:column."),
+        "compile": ("compile", "Write the BPS submit file of every group."),
+        "list": ("list", "List campaigns, steps and groups."),
+        "explain": ("explain", "Say where each value of a group comes from."),
+        "diff": ("diff", "Say what changed since a revision, by group and key."),
+        "rescue": ("rescue", "Declare a rescue of some groups."),
+    },
+    "Run it": {
+        "plan": ("plan", "Say what would be done, in which order, and why."),
+        "status": ("status", "Say where campaigns, steps and groups stand."),
+        "log": ("log", "Say what was done with a group, by whom, and why."),
+    },
+    "Decide": {
+        "accept": ("decide:accept", "Decide that groups are good."),
+        "reject": ("decide:reject", "Decide that groups are bad."),
+        "retry": ("decide:retry", "Decide to send groups again."),
+        "restart": ("decide:restart", "Decide to restart runs."),
+        "abandon": ("decide:abandon", "Decide that a submission came to nothing."),
+        "adopt": ("decide:adopt", "Decide to take over a run."),
+        "cancel": ("decide:cancel", "Decide to cancel runs."),
+        "retire": ("decide:retire", "Decide to remove outputs."),
+        "hold": ("decide:hold", "Decide that nothing more is sent."),
+        "release": ("decide:release", "Decide that sending goes on."),
+        "supersede": ("decide:supersede", "Decide that workflows count no more."),
+    },
+    "Keep the record": {
+        "ledger": ("ledger", "Make a ledger; check what its remote allows."),
+        "verify": ("verify", "Prove that a ledger was not tampered with."),
+        "archive": ("archive:group", "Write as-run files to a read-only directory."),
+    },
+    "Set up": {
+        "schema": ("schema", "Print the JSON Schemas that editors use."),
+        "completion": ("completion", "Print the completion script of a shell."),
+    },
+}
+
+
+def _lazy(place: str, about: str, section: str) -> Lazy:
+    module, _, attribute = place.partition(":")
+    return Lazy(f"cmcompile.cli.{module}", attribute or "command", about, section)
+
+
 COMMANDS = {
-    "new": Lazy("cmcompile.cli.new", "command", "Start a campaign."),
-    "validate": Lazy(
-        "cmcompile.cli.validate", "command", "Check campaigns; every finding has file:line:column."
-    ),
-    "compile": Lazy("cmcompile.cli.compile", "command", "Write the BPS submit file of every group."),
-    "list": Lazy("cmcompile.cli.list", "command", "List campaigns, steps and groups."),
-    "explain": Lazy("cmcompile.cli.explain", "command", "Say where each value of a group comes from."),
-    "diff": Lazy("cmcompile.cli.diff", "command", "Say what changed since a revision, by group and key."),
-    "schema": Lazy("cmcompile.cli.schema", "command", "Print the JSON Schemas that editors use."),
-    "completion": Lazy("cmcompile.cli.completion", "command", "Print the completion script of a shell."),
+    name: _lazy(place, about, section)
+    for section, rows in _SECTIONS.items()
+    for name, (place, about) in rows.items()
 }
 
 _EPILOG = "\b\nExit codes:\n" + "\n".join(f"  {code.value:<5}{code.about}" for code in Exit)

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from cmcompile.spec.schema import SchemaKind
 
-KINDS = ("campaign", "library", "manifest", "diagnostics")
+KINDS = ("campaign", "library", "decisions", "manifest", "diagnostics", "event", "plan", "status")
 
 
 @click.command("schema", short_help="Print the JSON Schemas that editors use.")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @format_option("text", "json", "github", "sarif")
 @show_allowed_option
 def command(campaigns: tuple[str, ...], strict: bool, deep: bool, format_: str) -> int:
-    """Check CAMPAIGNS, or all of the repository: nothing is written, no server is asked."""
+    """Check CAMPAIGNS with their decisions, or all of the repository: nothing is written, no server asked."""
     del format_
     places = [find(c) for c in campaigns] or every()
     if not places:
@@ -39,15 +39,17 @@ def command(campaigns: tuple[str, ...], strict: bool, deep: bool, format_: str) 
 
 
 def _check(place: Place, *, deep: bool) -> tuple[Diagnostic, ...]:
+    from cmcompile.cli.decided import check
+
     try:
         result, findings = compiled(place)
     except InputError as error:
-        return error.findings
+        return (*error.findings, *check(place, None))
     if deep:
         from cmcompile.cli.deep import check_deep
 
         findings = (*findings, *check_deep(result))
-    return findings
+    return (*findings, *check(place, result))
 
 
 def _use_lines(places: list[Place]) -> None:

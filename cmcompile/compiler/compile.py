@@ -6,13 +6,13 @@ from cmcompile.compiler.checks import check
 from cmcompile.compiler.constants import Constants
 from cmcompile.compiler.ids import Lists
 from cmcompile.compiler.paths import check_paths
-from cmcompile.compiler.result import Compilation
+from cmcompile.compiler.result import Compilation, Expansion
 from cmcompile.compiler.step import StepGroups, StepShapes, expand
-from cmcompile.compiler.writer import GroupWriter
+from cmcompile.compiler.writer import GroupWriter, quiet
 from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.collector import paused_collector
-from cmcompile.model.diagnostic import Diagnostic, Findings
+from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
 
 __all__ = ["compile_spec", "expand_spec"]
@@ -36,20 +36,10 @@ def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
         return _Run(spec, sent).result()
 
 
-def expand_spec(
-    spec: Spec, sent: SentGroups = EMPTY
-) -> tuple[dict[str, StepGroups], tuple[Diagnostic, ...]]:
-    """Make the groups of every step without writing or checking their files: what `status` needs.
-
-    Returns
-    -------
-    The steps by name, in order, and what was found on the way.
-    """
-    findings = Findings()
+def expand_spec(spec: Spec, sent: SentGroups = EMPTY) -> Expansion:
+    """Make the groups of every step without writing or checking their files: what `status` needs."""
     with paused_collector():
-        lists = Lists(spec.lists, spec.files)
-        steps = {s.name: expand(spec, s, lists, sent.of(s.name), findings) for s in spec.steps}
-    return steps, findings.sorted()
+        return _Run(spec, sent).expansion()
 
 
 class _Run:
@@ -89,6 +79,22 @@ class _Run:
             shapes=self._shapes,
             collects=collects,
         )
+
+    def expansion(self) -> Expansion:
+        spec = self._spec
+        for step in spec.steps:
+            self._shapes_of(step.name)
+        return Expansion(spec, self._steps, self._made_by_action(), self._findings.sorted())
+
+    def _made_by_action(self) -> dict[str, str]:
+        """Return the collections that BPS does not keep by itself, as the first group of each step tells."""
+        collects = self._constants.collects()
+        for name, step in self._steps.items():
+            if name in collects and step.first:
+                output = quiet(self._shapes[name].names(step.first[0]), "output")
+                if output == collects[name]:
+                    del collects[name]
+        return collects
 
     def _not_written(self, step: Step) -> None:
         self._findings.add(

@@ -82,6 +82,7 @@ class ShapeNames:
         self.axes = axes
         self._inputs = tuple(inputs)
         self._dynamic: dict[str, bool] = {}
+        self._hints: dict[str, str] = {}
         self.found: dict[str, object] = {}
         self._asked: list[str] = []
 
@@ -183,10 +184,11 @@ class ShapeNames:
             asked.pop()
 
     def _unknown(self, name: str) -> NameFaultError:
-        known = sorted(self.known())
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-        return NameFaultError(f"`{name}` is no var and no built-in name", hint)
+        if name not in self._hints:  # asked by every group of the shape
+            known = sorted(self.known())
+            close = get_close_matches(name, known, n=1)
+            self._hints[name] = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+        return NameFaultError(f"`{name}` is no var and no built-in name", self._hints[name])
 
     def known(self) -> Iterator[str]:
         """Yield every name that can be used."""

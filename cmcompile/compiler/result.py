@@ -12,6 +12,24 @@ from cmcompile.model.group import CompiledGroup, IncludeFile
 
 
 @dataclass(frozen=True, slots=True)
+class Expansion:
+    """The groups of a campaign, without files.
+
+    Attributes
+    ----------
+    steps
+        By name, in order.
+    collects
+        As of a `Compilation`, without those that BPS keeps by itself as the output of the step's groups.
+    """
+
+    spec: Spec
+    steps: Mapping[str, StepGroups]
+    collects: Mapping[str, str]
+    findings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Compilation:
     """A compiled campaign.
 

@@ -59,8 +59,8 @@ class GroupWriter:
             data=data,
             includes=includes,
             digest=self._digest(path, data, includes),
-            output=_quiet(names, "output") or "",
-            release=_quiet(names, "release"),
+            output=quiet(names, "output") or "",
+            release=quiet(names, "release"),
             where=where,
             clauses=clauses,
             site=shape.frame.stack.site,
@@ -127,7 +127,7 @@ class GroupWriter:
         return out.hexdigest()
 
 
-def _quiet(names: GroupNames, name: str) -> str | None:
+def quiet(names: GroupNames, name: str) -> str | None:
     """Return a name's value as text; None where it has none, which is reported where it is used."""
     try:
         return in_text(names.look_up(name))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.source import Mapping, plain
+from cmcompile.model.source import Node, plain
 from cmcompile.spec.schema_faults import faults
 from cmcompile.spec.schema_tree import SchemaTree
 from cmcompile.spec.schema_words import Wording
@@ -21,8 +21,10 @@ from cmcompile.spec.schema_words import Wording
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-SpecKind: TypeAlias = Literal["campaign", "library"]
-SchemaKind: TypeAlias = Literal["campaign", "library", "manifest", "diagnostics"]
+SpecKind: TypeAlias = Literal["campaign", "library", "decisions"]
+SchemaKind: TypeAlias = Literal[
+    "campaign", "library", "decisions", "manifest", "diagnostics", "event", "plan", "status"
+]
 
 
 def schema_text(kind: SchemaKind) -> str:
@@ -52,7 +54,7 @@ def schema(kind: SchemaKind) -> dict[str, Any]:
     return loaded
 
 
-def check(node: Mapping, kind: SpecKind, findings: Findings) -> bool:
+def check(node: Node, kind: SpecKind, findings: Findings) -> bool:
     """Check a document against the schema of its kind.
 
     Parameters
@@ -60,7 +62,7 @@ def check(node: Mapping, kind: SpecKind, findings: Findings) -> bool:
     node
         The document, with positions.
     kind
-        ``campaign``, or ``library`` for a file that campaigns extend.
+        ``campaign``, ``library`` for a file that campaigns extend, or ``decisions``.
     findings
         Takes what is wrong, each at the place where it was written.
 
@@ -69,17 +71,17 @@ def check(node: Mapping, kind: SpecKind, findings: Findings) -> bool:
     bool
         Whether nothing is wrong.
     """
-    campaign = schema("campaign")
-    root = campaign if kind == "campaign" else schema(kind)
-    found = faults(_validator(root, campaign).iter_errors(cast("Any", plain(node))))
+    root = schema(kind)
+    shared = schema("campaign") if kind == "library" else root
+    found = faults(_validator(root, shared).iter_errors(cast("Any", plain(node))))
     if found:
-        wording = Wording(node, SchemaTree(root, campaign))
+        wording = Wording(node, SchemaTree(root, shared))
         for fault in found:
             wording.report(fault, findings)
     return not found
 
 
-def _validator(root: dict[str, Any], campaign: dict[str, Any]) -> Validator:
+def _validator(root: dict[str, Any], shared: dict[str, Any]) -> Validator:
     """Build a validator; the metaschema is not consulted, a test has done that."""
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
@@ -89,7 +91,7 @@ def _validator(root: dict[str, Any], campaign: dict[str, Any]) -> Validator:
     # To JSON Schema 1.0 is a whole number; in a spec it is a slip.
     types = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole)
     registry: Registry[Any] = Registry().with_resources(
-        [(part["$id"], DRAFT202012.create_resource(part)) for part in (root, campaign)]
+        [(part["$id"], DRAFT202012.create_resource(part)) for part in (root, shared)]
     )
     strict: type[Validator] = extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
     return strict(root, registry=registry)

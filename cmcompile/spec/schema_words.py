@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cmcompile.model.codes import names, shape
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.source import Mapping, Span, span_at
+from cmcompile.model.source import Node, Span, span_at
 from cmcompile.spec.schema_faults import Fault
 from cmcompile.spec.schema_phrases import (
     BPS_KEYS,
@@ -34,7 +34,7 @@ class Wording:
         Its schema.
     """
 
-    def __init__(self, node: Mapping, tree: SchemaTree) -> None:
+    def __init__(self, node: Node, tree: SchemaTree) -> None:
         self._node = node
         self._tree = tree
 

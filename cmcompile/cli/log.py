@@ -1,0 +1,97 @@
+"""``cmcompile log``: what was done with a group, by whom, and why."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+import click
+
+from cmcompile.cli.address import SYNTAX, parse, split_workflow
+from cmcompile.cli.campaigns import Place
+from cmcompile.cli.choose import select_groups
+from cmcompile.cli.ledgers import Look, look
+from cmcompile.cli.output import current, format_option
+from cmcompile.cli.selector import SelectorType
+from cmcompile.cli.situation import Situation, situation
+
+if TYPE_CHECKING:
+    from cmcompile.ledger.timeline import Added
+    from cmcompile.model.event import Event, Subject
+    from cmcompile.model.status import LogLine
+    from cmcompile.report.log import LogFormat
+
+
+@click.command("log", short_help="Say what was done with a group, by whom, and why.", epilog=SYNTAX)
+@click.argument("selector", type=SelectorType())
+@click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
+@format_option("text", "json", "markdown")
+def command(selector: str, offline: bool, format_: LogFormat) -> None:
+    """Say what was done with the groups that SELECTOR means, oldest first.
+
+    What was done with rescue groups that cover them is told too, and `dp02/step1/3@w00` is one workflow.
+    """
+    from datetime import UTC, datetime
+
+    from cmcompile.report.log import render_log
+    from cmcompile.report.screen import Screen
+
+    names, workflow = split_workflow([selector])
+    addresses = parse(names)
+    place = addresses[0].place
+    now = situation(place, look(place, offline=offline, degrade=True))
+    groups = select_groups(addresses, now.spec, now.groups(), now.answers())
+    keys = {(g.step, g.id) for g in groups}
+    keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
+    lines = [line for line in _lines(now.look, keys) if workflow in ("", line.event.subject.workflow)]
+    columns = get_terminal_size().columns if sys.stdout.isatty() else None
+    screen = Screen(columns=columns, colour=current().colour(), now=datetime.now(UTC), most=None)
+    decisions = {decision.id: decision for decision in now.inputs.decisions}
+    text = render_log(_title(place, names[0], workflow, now), lines, format_, screen, decisions)
+    click.echo(text, nl=False, color=current().colour() or None)
+
+
+def _title(place: Place, name: str, workflow: str, now: Situation) -> str:
+    del place
+    path = name if name.startswith(now.spec.name) else f"{now.spec.name}/{name}"
+    return path + (f"@{workflow}" if workflow else "")
+
+
+def _lines(seen: Look, keys: Iterable[tuple[str, str]]) -> Iterator[LogLine]:
+    """Yield the readable events of groups, each with the commit that brought it."""
+    from cmcompile.ledger.codec import decode
+    from cmcompile.ledger.paths import directory, locate
+    from cmcompile.ledger.timeline import commits_of
+    from cmcompile.model.event import Event, Subject
+    from cmcompile.model.status import LogLine
+
+    tip, store = seen.view.tip, seen.ledger.store
+    if tip is None:
+        return
+    subjects: list[Subject] = [Subject(*key) for key in keys]
+    places = [p for s in subjects for p in (directory(s), _runs(s))]
+    paths = {
+        path: oid
+        for path, oid in store.files(tip, places).items()
+        if (found := locate(path)) is not None and found.number
+    }
+    contents = store.read(paths.values())
+    added: dict[str, Added] = commits_of(store, tip, paths)
+    for path, oid in paths.items():
+        event: Event | object = decode(path, contents[oid])
+        if isinstance(event, Event):
+            by = added.get(path)
+            yield LogLine(event) if by is None else LogLine(event, by.commit, by.author)
+        else:
+            click.echo(f"cmcompile: warning: {path} can't be read: `cmcompile verify` says more", err=True)
+
+
+def _runs(subject: Subject) -> str:
+    """Return the directory of all workflows of a group."""
+    from dataclasses import replace
+
+    from cmcompile.ledger.paths import directory
+
+    return directory(replace(subject, workflow="w00")).rpartition("/")[0]

@@ -1,0 +1,161 @@
+"""``cmcompile plan``: what would be done, in which order, and why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+import click
+
+from cmcompile.cli.address import SYNTAX, Address, parse
+from cmcompile.cli.choose import select_groups
+from cmcompile.cli.exit import Exit
+from cmcompile.cli.ledgers import look
+from cmcompile.cli.output import current, echo_findings, format_option
+from cmcompile.cli.selector import SelectorType
+from cmcompile.cli.situation import Situation, situation
+from cmcompile.model.errors import InputError
+
+if TYPE_CHECKING:
+    from cmcompile.model.diagnostic import Diagnostic
+    from cmcompile.model.plan import Plan, PlanSource
+
+
+@click.command("plan", short_help="Say what would be done, in which order, and why.", epilog=SYNTAX)
+@click.argument("selectors", nargs=-1, type=SelectorType(), metavar="[SELECTOR]...")
+@click.option("--limit", type=click.IntRange(0), metavar="N", help="Submit at most N groups.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan in a file, for apply."
+)
+@click.option("--explain", is_flag=True, help="Show every item with all that is known of it.")
+@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when something would be done.")
+@click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
+@format_option("text", "json", "markdown")
+def command(
+    selectors: tuple[str, ...],
+    limit: int | None,
+    out: Path | None,
+    explain: bool,
+    detailed_exitcode: bool,
+    offline: bool,
+    format_: str,
+) -> int:
+    """Say what would be done with a campaign, or with the groups that SELECTOR means. Nothing is done.
+
+    The same spec, decisions and ledger give the same plan, byte for byte; a plan that is kept is checked item
+    by item when it is applied.
+    """
+    addresses = parse(selectors or ("",))
+    places = list(dict.fromkeys(a.place for a in addresses))
+    if len(places) != 1:
+        raise click.UsageError("a plan is for one campaign: name selectors of one only")
+    now = situation(places[0], look(places[0], offline=offline), files=True)
+    _stop_at_errors(now)
+    plan = planned(now, addresses, selectors, limit)
+    document = _document(plan)
+    if out is not None:
+        out.write_text(document, encoding="utf-8")
+    _echo(plan, document, format_, explain=explain, out=out)
+    return _exit(plan, detailed=detailed_exitcode)
+
+
+def planned(
+    now: Situation, addresses: Iterable[Address], selectors: tuple[str, ...], limit: int | None
+) -> Plan:
+    """Return the plan for the groups that selectors mean."""
+    from cmcompile.plan.make import make_plan
+
+    addresses = list(addresses)
+    chosen = None
+    if any(a.step is not None or a.condition is not None for a in addresses):
+        groups = select_groups(addresses, now.spec, now.groups(), now.answers())
+        chosen = frozenset((group.step, group.id) for group in groups)
+    source = _source(now, selectors if chosen else (), limit)
+    return make_plan(now.inputs, source, chosen, already=now.judged)
+
+
+def _source(now: Situation, selectors: tuple[str, ...], limit: int | None) -> PlanSource:
+    from cmcompile.model.plan import PlanSource
+    from cmcompile.version import EMIT, VERSION
+
+    tip = now.look.view.tip
+    return PlanSource(
+        campaign=now.spec.name,
+        spec=now.spec.path,
+        commit=_commit(now),
+        inputs=dict(sorted(now.spec.inputs.items())),
+        ledger="" if tip is None else tip.commit,
+        version=VERSION,
+        emit=EMIT,
+        selectors=selectors,
+        limit=limit,
+    )
+
+
+def _commit(now: Situation) -> str:
+    """Return the commit of the spec, where every file that was read is as committed; else an empty text."""
+    from cmcompile.git.run import run
+
+    paths = [*now.spec.inputs, *(_includes(now))]
+    top = run(now.place.root, "status", "--porcelain", "--untracked-files=all", "--", *paths)
+    head = run(now.place.root, "rev-parse", "--verify", "--quiet", "HEAD")
+    return head.out.decode().strip() if top.code == 0 and not top.out and head.code == 0 else ""
+
+
+def _includes(now: Situation) -> Iterable[str]:
+    return () if now.compilation is None else (file.source for file in now.compilation.includes.values())
+
+
+def _stop_at_errors(now: Situation) -> None:
+    """Stop where the spec has errors; edits that would alter what was sent are refused one by one instead."""
+    from cmcompile.model import codes
+    from cmcompile.model.diagnostic import Severity
+
+    refused = (codes.sent.SENT_CHANGED, codes.sent.SENT_GONE)
+    errors = [f for f in now.findings if f.severity is Severity.ERROR and f.allowed is None]
+    if any(f.code not in refused for f in errors):
+        raise InputError(now.findings)
+    told = [f for f in now.findings if f.severity is not Severity.NOTE and f.allowed is None]
+    if told:
+        _tell(told)
+
+
+def _tell(findings: list[Diagnostic]) -> None:
+    echo_findings(findings, err=True)
+
+
+def _document(plan: Plan) -> str:
+    from cmcompile.plan.document import to_document
+
+    return json.dumps(to_document(plan), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _echo(plan: Plan, document: str, format_: str, *, explain: bool, out: Path | None) -> None:
+    from cmcompile.report.plan import plan_markdown, plan_text
+    from cmcompile.report.screen import Screen
+
+    if format_ == "json":
+        click.echo(document, nl=False)
+        return
+    if format_ == "markdown":
+        click.echo(plan_markdown(plan), nl=False)
+        return
+    columns = get_terminal_size().columns if sys.stdout.isatty() else None
+    screen = Screen(columns=columns, colour=current().colour())
+    click.echo(plan_text(plan, screen, explain=explain), nl=False, color=current().colour() or None)
+    if out is not None:
+        click.echo(f"kept in {out}")
+
+
+def _exit(plan: Plan, *, detailed: bool) -> Exit:
+    from cmcompile.plan.make import attention, changes, refused
+
+    if refused(plan):
+        return Exit.BLOCKED
+    if detailed and attention(plan):
+        return Exit.ATTENTION
+    return Exit.CHANGES if detailed and changes(plan) else Exit.OK
