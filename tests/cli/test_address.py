@@ -168,7 +168,7 @@ def test_the_value_that_is_parsed(alone: Path) -> None:
         ("onee/step1/1-1", r"no campaign is named 'onee'; did you mean one\?"),
         ("state:failed", r"only the ledger knows"),
         ("one/state:failed", r"only the ledger knows"),
-        ("visit:1", r"no group is cut by 'visit'; there are detector, exposure, tract"),
+        ("patch:1", r"no group is cut by 'patch'; there are detector, exposure, tract"),
         ("exposur:1", r"did you mean exposure\?"),
         ("tract:", r"names no id"),
         ("tract:5..1", r"a range that is empty or too long"),
