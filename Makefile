@@ -24,6 +24,7 @@ help: ## Show this list (default)
 
 demo: $(VENV)/stamp-run ## Show what cmcompile does, on the campaigns of this repository
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/run
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/ledger
 
 test: $(VENV)/stamp-dev ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a,b: fail where a service is absent
 	$(RUN) -m ruff check

@@ -28,17 +28,19 @@ def work(name: str, *args: object) -> dict[str, float]:
     return dict(found)
 
 
-def cpu_of(command: Sequence[str], times: int) -> float:
+def cpu_of(command: Sequence[str], times: int, place: Path = ROOT) -> float:
     """Return the processor time of a program in seconds, its start included.
 
     Parameters
     ----------
     times
         How often it is started; the mean is returned.
+    place
+        The directory in which it is started.
     """
     before = _children_cpu()
     for _ in range(times):
-        _run(command)
+        _run(command, place)
     return (_children_cpu() - before) / times
 
 
@@ -68,10 +70,10 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run(command: Sequence[str]) -> str:
+def _run(command: Sequence[str], place: Path = ROOT) -> str:
     # Hashes are seeded, or the order of a set would make one run differ from the next.
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout

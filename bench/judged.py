@@ -18,7 +18,7 @@ _COMPILE_BOUND = 0.5
 _WRITE_BOUND = 2.0
 _UNCHANGED_BOUND = 1.5
 #: Started through the interpreter that runs this, so that both sides find the same packages.
-_PROGRAM = "from cmcompile.cli.main import main; main()"
+PROGRAM = "from cmcompile.cli.main import main; main()"
 
 
 def compile_(sizes: Sizes) -> Iterator[Figure]:
@@ -58,7 +58,7 @@ def start(sizes: Sizes) -> Iterator[Figure]:
     cpu_of(floor, 1)
     commands = {"--help": _HELP_BOUND, "validate campaigns/dp02": _VALIDATE_BOUND}
     for arguments, bound in commands.items():
-        ours = (sys.executable, "-c", _PROGRAM, *arguments.split())
+        ours = (sys.executable, "-c", PROGRAM, *arguments.split())
         cpu_of(ours, 1)  # the first start compiles modules
         pairs = by_turns(
             sizes.pairs,

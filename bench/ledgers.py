@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import random
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.campaigns import PATH, write_campaign
+from cmcompile.compiler.claim import as_run_files
 from cmcompile.compiler.compile import compile_spec
+from cmcompile.compiler.result import Compilation
 from cmcompile.ledger.codec import encode
 from cmcompile.ledger.listed import Columns
-from cmcompile.ledger.paths import directory, event_path
+from cmcompile.ledger.naming import run_names
+from cmcompile.ledger.paths import directory, event_path, locate
 from cmcompile.ledger.sent import members_of
 from cmcompile.model.event import (
     Body,
@@ -34,8 +39,6 @@ from cmcompile.spec.load import load
 from cmcompile.version import EMIT, VERSION
 
 BRANCH = "refs/heads/cm/bench"
-#: Groups to workflows to events as 25,000 to 35,000 to 105,000.
-WORKFLOWS_PER_GROUP = 1.4
 _TASKS = ("isr", "calibrateImage", "consolidateVisitSummary", "makeDirectWarp")
 _WMS = WmsRef("lsst.ctrl.bps.panda.PanDAService", "usdf")
 _HOST = Process("submit-1.example", "4f0e7e2c-0f6a-4a0c-9a51-1f0f6b0a0001", 4711)
@@ -67,35 +70,29 @@ def write_repository(root: Path, groups: int, ids: int | None = None, commits: i
 
     Parameters
     ----------
+    groups
+        How many groups were sent. The campaign has a few more: rescue groups, and some of its last step.
+    ids
+        How many visits; as of `write_campaign` unless given.
     commits
         Over how many commits the ledger's events are spread.
     """
-    write_campaign(root, groups, ids)
+    write_campaign(root, groups + groups // 80 + 60, ids)
     git(root, "init", "--quiet", "--initial-branch=main")
-    git(root, "config", "user.name", "Bench")
-    git(root, "config", "user.email", "bench@example.org")
-    git(root, "config", "gc.auto", "0")
+    for key, value in {"user.name": "Bench", "user.email": "bench@example.org", "gc.auto": "0"}.items():
+        git(root, "config", key, value)
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message=The campaign")
-    commit = git(root, "rev-parse", "HEAD").decode().strip()
     spec, _ = load(WorkingTree(root), PATH)
     if spec is None:
         raise RuntimeError("the campaign can't be read")
     result = compile_spec(spec)
-    lists = Columns(spec.lists)
-    files: list[list[tuple[str, bytes]]] = []
-    events = 0
-    made = _Maker(commit)
-    for at, group in enumerate(result.groups):
-        step = spec.step(group.group.step)
-        members = members_of(group.group, step.split if step else (), lists)
-        rows = list(made.group(group, members, at))
-        events += sum(path.endswith(".json") for path, _ in rows)
-        files.append(rows)
-    head = [("ledger.json", _IDENTITY)]
-    import_files(root, [head, *_spread(files, commits)])
+    maker = _Maker(result, git(root, "rev-parse", "HEAD").decode().strip())
+    first = [group for group in result.groups if group.group.rescue is None][:groups]
+    files = [list(maker.group(group, at)) for at, group in enumerate(first)]
+    import_files(root, [[("ledger.json", _IDENTITY)], *_spread(files, commits)])
     git(root, "repack", "-a", "-d", "--quiet")
-    return Counts(len(result.groups), made.workflows, events)
+    return Counts(len(first), maker.workflows, maker.events)
 
 
 def _spread(files: list[list[tuple[str, bytes]]], commits: int) -> Iterator[list[tuple[str, bytes]]]:
@@ -105,61 +102,69 @@ def _spread(files: list[list[tuple[str, bytes]]], commits: int) -> Iterator[list
 
 
 class _Maker:
-    """Makes the events of groups: every seventh group needed a few workflows."""
+    """Makes the files of groups: of five, two could not be prepared at first."""
 
-    def __init__(self, commit: str) -> None:
+    def __init__(self, result: Compilation, commit: str) -> None:
+        self._result = result
+        self._lists = Columns(result.spec.lists)
+        self._axes = {step.name: step.split for step in result.spec.steps}
         self._ids = _Ids()
         self._spec = SpecRef(PATH, commit, VERSION, EMIT)
         self.workflows = 0
+        self.events = 0
 
-    def group(
-        self, group: CompiledGroup, members: Mapping[str, object], at: int
-    ) -> Iterator[tuple[str, bytes]]:
-        """Yield path and bytes of each file: two workflows of five could not be prepared at first."""
+    def group(self, made: CompiledGroup, at: int) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of each file of a group."""
         tries = 2 if at % 5 < 2 else 1
         for n in range(tries):
-            subject = Subject(group.group.step, group.group.id, f"w{n:02d}")
             self.workflows += 1
-            yield f"{directory(subject)}/submit.yaml", group.data
-            yield from self._events(group, members, subject, at, last=n == tries - 1)
+            subject = Subject(made.group.step, made.group.id, f"w{n:02d}")
+            claim = self._ids.hex()
+            claimed = self._claimed(made, subject, claim)
+            as_run = as_run_files(made, self._result.includes, claimed.output_run, claimed.submit_path)
+            for path, data in as_run.items():
+                yield f"{directory(subject)}/{path}", data
+            yield from self._events(subject, claim, self._bodies(claimed, at, last=n == tries - 1), at)
 
-    def _events(
-        self, group: CompiledGroup, members: Mapping[str, object], subject: Subject, at: int, *, last: bool
-    ) -> Iterator[tuple[str, bytes]]:
-        claim = self._ids.hex()
-        prefix = f"{group.output}/{subject.workflow}"
-        run = f"{prefix}-{claim[:6]}"
-        claimed = Claimed(
-            run_name=run.replace("/", "_"),
-            prefix=prefix.replace("/", "_"),
-            output_run=run,
-            submit_path=f"submit/{run}",
+    def _claimed(self, made: CompiledGroup, subject: Subject, claim: str) -> Claimed:
+        names = run_names(
+            made.output, subject.step, made.group.id, subject.workflow or "", claim, shared=False
+        )
+        return Claimed(
+            run_name=names.run_name,
+            prefix=names.prefix,
+            output_run=names.output_run,
+            submit_path=f"submit/{names.output_run}",
             wms=_WMS,
-            definition=group.digest,
+            definition=made.digest,
             spec=self._spec,
             process=_HOST,
-            file=group.path,
+            file=made.path,
             item=self._ids.hex(64),
             plan=self._ids.hex(64),
-            covers=group.group.covers,
-            members=dict(members),  # type: ignore[arg-type]
-            excluded=dict(group.group.excluded),
+            members=members_of(made.group, self._axes[subject.step], self._lists),
+            excluded=dict(made.group.excluded),
         )
-        bodies: list[Body] = [claimed]
+
+    def _bodies(self, claimed: Claimed, at: int, *, last: bool) -> Iterator[tuple[Body, str]]:
+        """Yield bodies with the ids of their events, three for each workflow on the average."""
+        yield claimed, self._ids.hex()
         if not last:
-            bodies.append(PrepareFailed("the graph has no quanta", transient=True))
-        else:
-            gate = self._ids.hex()
-            digests = self._ids.hex(64), self._ids.hex(64)
-            bodies.append(Submitting(run.replace("/", "_"), _WMS, *digests, _HOST, 4712))
-            bodies.append(Submitted(str(100_000 + at), gate))
-            # So that there are three events for each workflow on the average.
-            if at % 5 > 2:
-                bodies.append(Observed("succeeded", "Finished", str(100_000 + at), _outcome(at)))
-        for number, body in enumerate(bodies, 1):
-            draft = Draft(subject, self._ids.hex(), _time(at, number), "Ann Other", body, claim)
-            if isinstance(body, Submitting):
-                draft = replace(draft, id=gate)
+            yield PrepareFailed("the graph has no quanta", transient=True), self._ids.hex()
+            return
+        gate, run = self._ids.hex(), str(100_000 + at)
+        digests = self._ids.hex(64), self._ids.hex(64)
+        yield Submitting(claimed.run_name, _WMS, *digests, _HOST, 4712), gate
+        yield Submitted(run, gate), self._ids.hex()
+        if at % 5 > 2:
+            yield Observed("succeeded", "Finished", run, _outcome(at)), self._ids.hex()
+
+    def _events(
+        self, subject: Subject, claim: str, bodies: Iterable[tuple[Body, str]], at: int
+    ) -> Iterator[tuple[str, bytes]]:
+        for number, (body, id_) in enumerate(bodies, 1):
+            self.events += 1
+            draft = Draft(subject, id_, _time(at, number), "Ann Other", body, claim)
             yield event_path(subject, number, draft.kind), encode(draft)
 
 
@@ -167,9 +172,25 @@ def _outcome(at: int) -> Outcome:
     return Outcome(tuple(TaskOutcome(task, 400 + at % 50, 400 + at % 50) for task in _TASKS))
 
 
-def _time(at: int, number: int) -> str:
-    from datetime import UTC, datetime
+def last_events(root: Path, most: int = 100) -> list[tuple[Subject, str, int]]:
+    """Return workflows that are under way: subject, claim, and the number of their last event."""
+    last: dict[Subject, tuple[int, str, str]] = {}
+    for path in git(root, "ls-tree", "-r", "--name-only", BRANCH).decode().splitlines():
+        at = locate(path)
+        if at is not None and at.subject is not None and at.kind:
+            last[at.subject] = max(last.get(at.subject, (0, "", "")), (at.number, at.kind, path))
+    found = [(s, n, path) for s, (n, kind, path) in last.items() if kind == "submitted"]
+    some = found[:: max(1, len(found) // most)][:most]
+    return [(s, json.loads(git(root, "cat-file", "blob", f"{BRANCH}:{p}"))["claim"], n) for s, n, p in some]
 
+
+def seen_running(subject: Subject, claim: str, number: int, at: int) -> tuple[str, bytes]:
+    """Return one more event of a workflow: its run is seen running."""
+    draft = Draft(subject, f"{at:016x}", _time(at, 0), "Ann Other", Observed("running", "Running"), claim)
+    return event_path(subject, number, draft.kind), encode(draft)
+
+
+def _time(at: int, number: int) -> str:
     return datetime.fromtimestamp(_START + 60 * at + number, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

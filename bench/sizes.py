@@ -23,6 +23,8 @@ class Sizes:
         Groups of the campaigns that show how time grows.
     quadratic
         Groups of the campaigns that make-prod-groups is tried with.
+    recorded, ids_of_recorded
+        Groups that a ledger knows, and visits for each of them.
     """
 
     pairs: int
@@ -31,7 +33,9 @@ class Sizes:
     large: tuple[int, int]
     growth: tuple[int, ...]
     quadratic: tuple[int, ...]
+    recorded: int = 25_000
+    ids_of_recorded: int = 10
 
 
 FULL = Sizes(5, 10_000, 4, (50_000, 2_000_000), (1_000, 2_000, 5_000, 10_000, 20_000), (500, 1_000, 2_000))
-QUICK = Sizes(3, 1_000, 2, (5_000, 200_000), (500, 1_000, 2_000), (250, 500))
+QUICK = Sizes(3, 1_000, 2, (5_000, 200_000), (500, 1_000, 2_000), (250, 500), 2_500)

@@ -102,6 +102,20 @@ def prod_groups(listed: str, size: str) -> dict[str, float]:
     return {"cpu": process_time() - start, "groups": len(texts)}
 
 
+def recorded_transaction(root: str, events: str) -> dict[str, float]:
+    """Record events in one transaction."""
+    from bench.transactions import transaction
+
+    return transaction(root, events)
+
+
+def recorded_import(root: str, events: str) -> dict[str, float]:
+    """Import as many files as events would be."""
+    from bench.transactions import fast_import
+
+    return fast_import(root, events)
+
+
 def _compiled(root: Path) -> Compilation:
     spec, findings = load(WorkingTree(root), PATH)
     if spec is None:
@@ -146,6 +160,8 @@ _WORKS: dict[str, Callable[..., dict[str, float]]] = {
     "store": store,
     "plain": plain,
     "prod-groups": prod_groups,
+    "transaction": recorded_transaction,
+    "fast-import": recorded_import,
 }
 
 if __name__ == "__main__":
