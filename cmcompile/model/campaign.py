@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -57,8 +58,8 @@ class ListData:
 
     name: str
     file: str
-    columns: dict[str, tuple[Id, ...]]
-    others: dict[str, tuple[Id, ...]]
+    columns: Map[str, tuple[Id, ...]]
+    others: Map[str, tuple[Id, ...]]
     span: Span
     growing: bool = False
     query: Mapping | None = None

@@ -144,6 +144,9 @@ class LedgerStore(Protocol):
             When the remote refuses it for another reason than a moved tip.
         """
 
+    def made_at(self, tip: Tip) -> str:
+        """Return when the commit of a tip was made, as `Entry` has it."""
+
     def history(self, tip: Tip) -> Iterator[Entry]:
         """Return the commits that led to a tip, newest first; at a shallow clone's end they stop."""
 

@@ -71,6 +71,7 @@ class Reason(Enum):
     UNREADABLE = "unreadable", "a file of its ledger can't be read"
     INPUT_REJECTED = "input_rejected", "a group that it used was rejected"
     REOPENED = "reopened", "a run that had ended is running again"
+    LATE_RUN = "late_run", "a run that was given up is there after all, and others were used since"
     FOREIGN_RUN = "foreign_run", "a run that the ledger does not know exists"
     RESTART_UNSEEN = "restart_unseen", "its restart has not shown"
     # Refused.

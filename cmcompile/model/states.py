@@ -86,6 +86,8 @@ class Workflow:
         Of the run that a restart takes up; None where the newest claim that counts is no restart.
     reopened
         When the run had ended, where it is seen running again since; else empty.
+    begun_at
+        The time of its first claim, which a restart does not alter; or empty.
     """
 
     step: str
@@ -111,6 +113,7 @@ class Workflow:
     transient: bool = False
     former_run_id: str | None = None
     reopened: str = ""
+    begun_at: str = ""
 
     def __str__(self) -> str:
         return f"{self.step}/{self.group}@{self.name}"
@@ -156,6 +159,8 @@ class GroupRecord:
     @property
     def counting(self) -> tuple[Workflow, ...]:
         """The workflows that are not superseded."""
+        if not self.superseded:
+            return self.workflows
         return tuple(w for w in self.workflows if w.name not in self.superseded)
 
     @property

@@ -46,11 +46,13 @@ class Admission:
         self._teller = Teller(world)
         self._live: Counter[_Scope] = Counter()
         self._taken: dict[Key, Key] = {}
-        for record in world.state.groups.values():
-            for _ in record.live:
-                self._live.update(self._scopes((record.step, record.group)))
+        live = ((record, sum(w.live for w in record.workflows)) for record in world.state.groups.values())
+        for record, number in live:
+            if number:
+                for scope in self._scopes((record.step, record.group)):
+                    self._live[scope] += number
         for pending in decided.pending:
-            if pending.refused is None and pending.decision.verb is Verb.ADOPT:
+            if pending.stands and pending.decision.verb is Verb.ADOPT:
                 self._live.update(self._scopes(pending.key))
                 self._take(pending.key)
 
@@ -67,7 +69,7 @@ class Admission:
         for position in sorted(ready, key=lambda p: self._order(p.key)):
             found = self._late(position)
             if found is None and most is not None and len(now) >= most:
-                found = self._held(position, Reason.OVER_COUNT, f"{most} asked for")
+                found = self._held(position, Reason.OVER_COUNT, f"--limit {most}")
             if found is not None:
                 late.append(found)
                 continue

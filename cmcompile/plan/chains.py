@@ -12,6 +12,7 @@ from cmcompile.model.event import CAMPAIGN
 from cmcompile.model.reason import Reason
 from cmcompile.model.source import Mapping, Span
 from cmcompile.model.states import GroupState, StepRecord, Workflow, WorkflowState
+from cmcompile.plan.decided import Decided
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.world import World, rescue_name
 
@@ -33,15 +34,13 @@ class Chains:
     A step's collection holds the runs that the verdicts of its accepted groups name: rescues before the first
     pass and later workflows before earlier ones, so that what was made anew is found first.
 
-    Parameters
-    ----------
-    doomed
-        Accepted groups that a pending decision takes back: their runs are left out already.
+    What a pending decision takes back is left out already.
     """
 
-    def __init__(self, world: World, doomed: frozenset[Key]) -> None:
+    def __init__(self, world: World, decided: Decided) -> None:
         self._world = world
-        self._doomed = doomed
+        self._decided = decided
+        self._doomed = decided.doomed
         self._desired: dict[str, tuple[str, ...]] = {}
 
     def name(self, step: str) -> str:
@@ -99,7 +98,11 @@ class Chains:
         return tuple(found)
 
     def _of_campaign(self) -> tuple[str, ...]:
-        steps = [s.name for s in reversed(self._world.spec.steps) if self._accepted.get(s.name)]
+        steps = [
+            s.name
+            for s in reversed(self._world.spec.steps)
+            if self._accepted.get(s.name) and not self.removed(s.name)
+        ]
         found = [name for step in steps if (name := self._collection(step))]
         return tuple(dict.fromkeys(found))
 
@@ -114,8 +117,17 @@ class Chains:
         own, covering = self._world.counting(key)
         judged = {name if "@" in name else f"{key[1]}@{name}" for name in record.judged}
         return tuple(
-            w for w in (*own, *covering) if w.state in _HAVE_RUNS and f"{w.group}@{w.name}" in judged
+            w
+            for w in (*own, *covering)
+            if w.state in _HAVE_RUNS and f"{w.group}@{w.name}" in judged and not self._taken(w)
         )
+
+    def _taken(self, workflow: Workflow) -> bool:
+        return self._decided.taking(workflow) is not None
+
+    def removed(self, step: str) -> bool:
+        """Tell whether the outputs of a step were removed as a whole, or are to be."""
+        return self.record(step).retired or step in self._decided.retiring
 
     def record(self, step: str) -> StepRecord:
         """Return what the ledger says of a collection."""
@@ -124,7 +136,7 @@ class Chains:
     def difference(self, step: str) -> Difference | None:
         """Return how a collection is to be changed; None: it is as it should be, or not ours."""
         name = self.name(step)
-        if not name or (step != CAMPAIGN and not self.made_here(step)):
+        if not name or (step != CAMPAIGN and not self.made_here(step)) or self.removed(step):
             return None
         desired, record = self.desired(step), self.record(step)
         has = record.chained or ()

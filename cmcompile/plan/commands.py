@@ -1,42 +1,116 @@
-"""The command that a person may type to go on."""
+"""The command that a person may type to go on: one that is legal now, complete but for the reason."""
 
 from __future__ import annotations
 
-from cmcompile.model.reason import Reason
+from collections.abc import Iterator
 
-#: What a person most likely does about a reason, after a look.
-_VERBS = {
-    Reason.OVER_LIMITS: "accept",
-    Reason.REVIEW_ASKED: "accept",
-    Reason.OUTCOME_MISSING: "accept",
-    Reason.OUTCOME_UNKNOWN: "abandon",
-    Reason.NOT_FOUND: "abandon",
-    Reason.GATE_ABANDONED_AS_CLAIM: "abandon",
-    Reason.RESTART_UNSEEN: "abandon",
-    Reason.TWO_GATES: "cancel",
-    Reason.TWO_RUNS: "cancel",
-    Reason.TWO_LIVE: "cancel",
-    Reason.FOREIGN_RUN: "adopt",
-    Reason.INPUT_REJECTED: "reject",
-    Reason.UNREADABLE: "log",
-    Reason.REOPENED: "log",
-    Reason.RUN_FAILED: "retry",
-    Reason.RUN_CANCELLED: "retry",
-    Reason.FAILURES: "retry",
-    Reason.PREPARE_FAILED: "retry",
-    Reason.REJECTED: "retry",
-    Reason.RETIRED: "retry",
-    Reason.SENT_CHANGED: "supersede",
-    Reason.SENT_GONE: "supersede",
+from cmcompile.model.decision import Verb
+from cmcompile.model.reason import Reason
+from cmcompile.model.states import GroupRecord, GroupState, Workflow
+from cmcompile.plan.inputs import Key
+from cmcompile.plan.world import World, name_of
+from cmcompile.state.conflicts import in_conflict
+from cmcompile.state.moves import refusal
+
+#: What a person most likely decides about a reason, after a look: the first that is legal.
+_VERBS: dict[Reason, tuple[Verb, ...]] = {
+    Reason.OVER_LIMITS: (Verb.ACCEPT, Verb.RETRY),
+    Reason.REVIEW_ASKED: (Verb.ACCEPT, Verb.RETRY),
+    # Nobody should be led to accept what nobody knows.
+    Reason.OUTCOME_MISSING: (),
+    Reason.OUTCOME_UNKNOWN: (Verb.ABANDON,),
+    Reason.NOT_FOUND: (Verb.ABANDON,),
+    Reason.GATE_ABANDONED_AS_CLAIM: (Verb.ABANDON,),
+    Reason.RESTART_UNSEEN: (Verb.ABANDON,),
+    Reason.TWO_GATES: (Verb.ABANDON, Verb.CANCEL, Verb.ACCEPT),
+    Reason.TWO_RUNS: (Verb.CANCEL, Verb.ACCEPT),
+    Reason.TWO_LIVE: (Verb.CANCEL, Verb.ABANDON),
+    Reason.LATE_RUN: (Verb.CANCEL,),
+    Reason.REOPENED: (),
+    Reason.UNREADABLE: (),
+    Reason.FOREIGN_RUN: (Verb.ADOPT,),
+    Reason.INPUT_REJECTED: (Verb.REJECT, Verb.CANCEL),
+    Reason.RUN_FAILED: (Verb.RETRY,),
+    Reason.RUN_CANCELLED: (Verb.RETRY,),
+    Reason.FAILURES: (Verb.RETRY,),
+    Reason.PREPARE_FAILED: (Verb.RETRY,),
+    Reason.REJECTED: (Verb.RETRY,),
+    Reason.RETIRED: (Verb.RETRY,),
+    Reason.SUPERSEDED: (Verb.SUPERSEDE,),
+    Reason.SENT_GONE: (Verb.SUPERSEDE,),
 }
+_OF_LIVE = frozenset({Verb.ABANDON, Verb.CANCEL})
+#: What a person fills in.
+_BECAUSE = "--because '…'"
+_RUN = "--run ID --wms CLASS --output RUN"
 
 
 def command(verb: str, campaign: str, subject: str = "") -> str:
-    """Return ``cmcompile retry dp02/step1/3``; without a subject it is for the whole campaign."""
+    """Return ``cmcompile log dp02/step1/3``; without a subject it is for the whole campaign."""
     return f"cmcompile {verb} {campaign}/{subject}" if subject else f"cmcompile {verb} {campaign}"
 
 
-def way_on(reason: Reason, campaign: str, subject: str) -> str:
-    """Return the command for a reason, or an empty text where there is nothing to type."""
-    verb = _VERBS.get(reason)
-    return command(verb, campaign, subject) if verb else ""
+def release(campaign: str, subject: str) -> str:
+    """Return the command that ends a hold."""
+    return f"{command('release', campaign, subject)} {_BECAUSE}"
+
+
+class Ways:
+    """The commands for the groups of a campaign."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def on(
+        self, reason: Reason, key: Key, state: GroupState | None = None, workflow: Workflow | None = None
+    ) -> str:
+        """Return the command for a reason, or an empty text where there is nothing to type.
+
+        Where nothing that could be decided is legal, it is one that shows more.
+
+        Parameters
+        ----------
+        state
+            Where the group stands; None: as its workflows alone tell.
+        workflow
+            The one that the reason is about, where it is about one.
+        """
+        campaign = self._world.spec.name
+        if reason is Reason.SENT_CHANGED:
+            # To take the edit back is nearly always right, and a `supersede` that is typed at once is not.
+            return command("diff", campaign)
+        if reason not in _VERBS:
+            return ""
+        record = self._world.record(key)
+        for verb in _VERBS[reason]:
+            for named in _named(verb, record, workflow):
+                if self._legal(verb, record, named, state):
+                    subject = name_of(key) if named is None else f"{name_of(key)}@{named.name}"
+                    more = _RUN if verb is Verb.ADOPT else ""
+                    return " ".join(filter(None, (command(verb.value, campaign, subject), more, _BECAUSE)))
+        if reason is Reason.SENT_GONE:
+            return command("diff", campaign)
+        return "" if reason is Reason.SUPERSEDED else command("log", campaign, name_of(key))
+
+    def _legal(
+        self, verb: Verb, record: GroupRecord, named: Workflow | None, state: GroupState | None
+    ) -> bool:
+        key = (record.step, record.group)
+        found = in_conflict(self._world.state, *key, self._world.covers(key))
+        others = [w for w in found if w.group != record.group]
+        step = self._world.state.steps.get(record.step)
+        gate = (named.gate or "") if named is not None else ""
+        return refusal(verb, record, named, state, others=others, step=step, gate=gate) is None
+
+
+def _named(verb: Verb, record: GroupRecord, workflow: Workflow | None) -> Iterator[Workflow | None]:
+    """Yield what a decision may name, the likeliest first."""
+    if verb is Verb.ADOPT:
+        yield None
+        return
+    if workflow is not None and workflow in record.workflows:
+        yield workflow
+    if verb in _OF_LIVE:
+        yield from reversed(record.live)
+    else:
+        yield from reversed(record.counting)

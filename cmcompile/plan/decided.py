@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from cmcompile.model.decision import Decision, Verb
 from cmcompile.model.event import CAMPAIGN, Subject
-from cmcompile.model.states import GroupRecord, GroupState, Workflow, WorkflowState
+from cmcompile.model.ids import natural
+from cmcompile.model.states import GroupRecord, GroupState, Standing, Workflow, WorkflowState
+from cmcompile.plan.clashes import one_by_one
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.legality import SCOPES, in_force
+from cmcompile.plan.pending import Pending
 from cmcompile.plan.position import Position
 from cmcompile.plan.world import World
-from cmcompile.state.conflicts import in_conflict
+from cmcompile.state.conflicts import in_conflict, rests_on
 from cmcompile.state.moves import refusal
 
 _SENDING = frozenset({Verb.RETRY, Verb.RESTART})
+#: They take back, or remove, what a workflow left: nothing may build on that any more.
+_UNDOING = frozenset({Verb.REJECT, Verb.SUPERSEDE, Verb.RETIRE})
+#: They say what is to become of a group that a person was asked about.
+_SETTLES = frozenset({Verb.ACCEPT, Verb.REJECT, Verb.SUPERSEDE})
+_ANSWERS = _SETTLES | {Verb.ADOPT, Verb.ABANDON}
 #: The verbs whose end is told by the state, whoever brought it about.
 _REACHED: dict[Verb, Callable[[GroupRecord, Workflow | None], bool]] = {
     Verb.ACCEPT: lambda record, _: record.verdict is GroupState.ACCEPTED,
@@ -23,33 +30,6 @@ _REACHED: dict[Verb, Callable[[GroupRecord, Workflow | None], bool]] = {
     Verb.SUPERSEDE: lambda record, w: w is not None and w.name in record.superseded,
     Verb.RETIRE: lambda _, w: w is not None and w.state is WorkflowState.RETIRED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A decision that was not carried out yet.
-
-    Attributes
-    ----------
-    workflow
-        The workflow that it is about; None where there is none.
-    refused
-        Why it can't be carried out, or None.
-    after
-        The decision about the same group, ``abandon step1/3@w00``, that is carried out before it is asked
-        again whether this one can be; or empty.
-    """
-
-    decision: Decision
-    subject: Subject
-    workflow: Workflow | None
-    refused: str | None
-    after: str = ""
-
-    @property
-    def key(self) -> Key:
-        """The step and the group."""
-        return (self.subject.step, self.subject.group or "")
 
 
 class Decided:
@@ -65,6 +45,15 @@ class Decided:
         Legal pending decisions to reject.
     doomed
         Groups whose outputs a legal pending decision takes back.
+    accepting
+        Groups that a legal pending decision accepts.
+    undoing
+        By the first-pass groups whose data it is about: a legal pending decision that takes back, or removes,
+        what a workflow left.
+    adopting
+        By the same: a legal pending decision to take over a run.
+    retiring
+        Steps of which a legal pending decision removes the outputs.
     """
 
     def __init__(self, world: World, of: Callable[[Key], Position]) -> None:
@@ -72,15 +61,54 @@ class Decided:
         self._of = of
         valid = [d for d in in_force(world.inputs.decisions) if d.verb not in SCOPES]
         found = (self._pending(d, d.subject) for d in valid)
-        self.pending: tuple[Pending, ...] = _one_by_one(p for p in found if p is not None)
-        legal = [p for p in self.pending if p.refused is None]
-        self.asked: Mapping[Key, Decision] = {p.key: p.decision for p in legal if p.decision.verb in _SENDING}
-        self.rejecting = tuple(p for p in legal if p.decision.verb is Verb.REJECT)
-        self.doomed = frozenset(p.key for p in legal if p.decision.verb in (Verb.REJECT, Verb.SUPERSEDE))
-        #: Pending decisions that must be carried out before their group is sent.
-        self.first: Mapping[Key, Decision] = {
-            p.key: p.decision for p in legal if p.decision.verb not in _SENDING
+        self.pending: tuple[Pending, ...] = one_by_one(world, [p for p in found if p is not None])
+        stands = [p for p in self.pending if p.stands]
+        self.asked: Mapping[Key, Decision] = {
+            p.key: p.decision for p in stands if p.decision.verb in _SENDING
         }
+        self.rejecting = tuple(p for p in stands if p.decision.verb is Verb.REJECT)
+        self.doomed = frozenset(p.key for p in stands if p.decision.verb in (Verb.REJECT, Verb.SUPERSEDE))
+        #: Pending decisions that must be carried out before their group is sent.
+        self.first: Mapping[Key, Pending] = {p.key: p for p in stands if p.decision.verb not in _SENDING}
+        self.accepting: Mapping[Key, Pending] = {p.key: p for p in stands if p.decision.verb is Verb.ACCEPT}
+        self.undoing = self._by_data(stands, _UNDOING)
+        self.adopting = self._by_data(stands, frozenset({Verb.ADOPT}))
+        self.retiring: Mapping[str, Pending] = {p.key[0]: p for p in stands if p.subject.group is None}
+        self._about: dict[Key, list[Pending]] = {}
+        for pending in stands:
+            self._about.setdefault(pending.key, []).append(pending)
+
+    def _by_data(self, pending: Iterable[Pending], verbs: Container[Verb]) -> Mapping[Key, Pending]:
+        return {data: p for p in pending if p.decision.verb in verbs for data in self._world.touched(p.key)}
+
+    def answer(self, key: Key, standing: Standing) -> Pending | None:
+        """Return the pending decision that answers what a person is asked about a group, or None."""
+        for pending in self._about.get(key, ()):
+            verb = pending.decision.verb
+            if verb in _ANSWERS and (verb is not Verb.ABANDON or standing.workflow == pending.address):
+                return pending
+        return None
+
+    def settles(self, key: Key) -> bool:
+        """Tell whether a pending decision is a verdict on a group, or takes its workflows out of account."""
+        return any(p.decision.verb in _SETTLES for p in self._about.get(key, ()))
+
+    def taking(self, workflow: Workflow) -> Pending | None:
+        """Return the pending decision that takes back, or removes, what a workflow left, or None."""
+        for pending in self._about.get((workflow.step, workflow.group), ()):
+            verb, named = pending.decision.verb, pending.workflow
+            if verb not in _UNDOING or named is None:
+                continue
+            # A rejection is of the whole group; those up to the one that is named are superseded.
+            up_to = verb is Verb.SUPERSEDE and natural(workflow.name) <= natural(named.name)
+            if up_to or verb is Verb.REJECT or workflow.name == named.name:
+                return pending
+        return None
+
+    def given_up(self, workflow: Workflow) -> bool:
+        """Tell whether a pending decision gives a workflow up."""
+        about = self._about.get((workflow.step, workflow.group), ())
+        return any(p.decision.verb is Verb.ABANDON and p.workflow == workflow for p in about)
 
     def _pending(self, decision: Decision, subject: Subject | None) -> Pending | None:
         if subject is None:
@@ -110,6 +138,7 @@ class Decided:
                 others=[w for w in found if w.group != record.group],
                 step=self._world.state.steps.get(record.step),
                 gate=decision.gate,
+                rests=rests_on(self._world.state, workflow),
             )
             or ""
         )
@@ -120,24 +149,19 @@ class Decided:
         record = self._world.state.steps.get(subject.step)
         if record is not None and record.retired:
             return None
-        why = None if subject.step in self._world.steps else f"there is no step {subject.step}"
-        return Pending(decision, subject, None, why)
+        return Pending(decision, subject, None, self._in_use(subject.step))
 
-
-def _one_by_one(pending: Iterable[Pending]) -> tuple[Pending, ...]:
-    """Return decisions; one that is not legal comes after a legal one about the same group."""
-    before: dict[Key, Pending] = {}
-    found: list[Pending] = []
-    for one in pending:
-        former = before.get(one.key)
-        if one.refused is not None and former is not None:
-            words = f"{former.decision.verb.value} {former.subject}"
-            found.append(replace(one, after=words))
-            continue
-        if one.refused is None and one.subject.group is not None:
-            before[one.key] = one
-        found.append(one)
-    return tuple(found)
+    def _in_use(self, step: str) -> str | None:
+        """Return why the outputs of a step can't be removed: they are being made, or used."""
+        world = self._world
+        if step not in world.steps:
+            return f"there is no step {step}"
+        using = {step, *world.using(step)}
+        for record in world.state.groups.values():
+            if record.live and record.step in using:
+                what = "" if record.step == step else f", and {record.step} needs {step}"
+                return f"{record.live[0]} is {record.live[0].state.value}{what}: wait until it has ended"
+        return None
 
 
 def _named(record: GroupRecord, name: str | None) -> Workflow | None:
@@ -151,6 +175,9 @@ def _is_done(decision: Decision, record: GroupRecord, workflow: Workflow | None,
     """Tell whether a decision was carried out, or what it asks for has come to be otherwise."""
     naming = [w for w in record.workflows if decision.id in w.decisions]
     verb = decision.verb
+    if verb in _SENDING and workflow is not None and workflow.name in record.superseded:
+        # It is sent anew, or was, without it.
+        return True
     if verb is Verb.RETRY:
         newest = record.workflows[-1] if record.workflows else None
         overtaken = bool(naming) and newest is not naming[-1] and newest is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 from cmcompile.model.outcome import Outcome
@@ -10,7 +10,7 @@ from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupState, Standing, Workflow, WorkflowState
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position
-from cmcompile.plan.rules import acceptance
+from cmcompile.plan.rules import Acceptances
 from cmcompile.plan.telling import Teller
 from cmcompile.plan.world import World, name_of
 from cmcompile.state.acceptance import judge
@@ -35,6 +35,8 @@ class Ended:
         Where other groups stand: for a rescue group those that it covers.
     goes_on
         The rescue group that is still to be sent over a first-pass group.
+    asked, accepting
+        Groups that a decision sends again, and groups that one accepts.
     """
 
     def __init__(
@@ -43,11 +45,16 @@ class Ended:
         teller: Teller,
         of: Callable[[Key], Position],
         goes_on: Callable[[Key], Key | None],
+        asked: Container[Key],
+        accepting: Container[Key],
     ) -> None:
         self._world = world
         self._teller = teller
         self._of = of
         self._goes_on = goes_on
+        self._asked = asked
+        self._accepting = accepting
+        self._acceptances = Acceptances(world)
 
     def position(self, key: Key, own: Sequence[Workflow], covering: Sequence[Workflow]) -> Position:
         """Return where it stands."""
@@ -59,7 +66,11 @@ class Ended:
         else:
             outcome = outcome_of(self._world.state, *key)
             following = self._goes_on(key)
-        found = self._covered_are_accepted(key, last) or self._judged(key, last, outcome, following)
+        found = (
+            self._covered_are_accepted(key, last)
+            or self._overtaken(key, last)
+            or self._judged(key, last, outcome, following)
+        )
         return replace(found, standing=replace(found.standing, outcome=outcome), ended=True)
 
     def _covered(self, key: Key) -> list[Position]:
@@ -68,13 +79,28 @@ class Ended:
     def _covered_are_accepted(self, key: Key, last: Workflow) -> Position | None:
         """Return where a rescue group stands whose work is done: all that it covers is accepted."""
         covered = self._covered(key) if "." in key[1] else []
-        if not covered or any(p.standing.state is not GroupState.ACCEPTED for p in covered):
+        open_ = [p for p in covered if p.standing.state is not GroupState.ACCEPTED]
+        if not covered or any(p.key not in self._accepting for p in open_):
             return None
         names = ", ".join(p.standing.group for p in covered)
         standing = self._teller.tell(
             key, GroupState.ACCEPTED, Reason.ACCEPTED, f"with {names}", workflow=last
         )
+        if open_:
+            standing = self._teller.decided(standing, f"with {names}")
         return Position(standing, good=True)
+
+    def _overtaken(self, key: Key, last: Workflow) -> Position | None:
+        """Return where a rescue group stands when all that it covers was sent anew since, or is to be."""
+        covered = self._covered(key) if "." in key[1] else []
+        if not covered or not all(self._anew(p, last) for p in covered):
+            return None
+        detail = f"{', '.join(p.standing.group for p in covered)} sent anew since {last.name}"
+        return self._told(key, GroupState.SUPERSEDED, Reason.SUPERSEDED, detail, last)
+
+    def _anew(self, covered: Position, last: Workflow) -> bool:
+        own = [w for w in self._world.counting(covered.key)[0] if w.used]
+        return covered.want is not None or not own or own[-1].begun_at > last.begun_at
 
     def _following(self, key: Key) -> Key | None:
         """Return a rescue group that goes on where a rescue group left off, for all that is still open."""
@@ -86,17 +112,20 @@ class Ended:
         if key not in self._world.declared:
             detail = f"{last.state.value}; the spec does not make it any more"
             return self._told(key, GroupState.REVIEW, Reason.SENT_GONE, detail, last)
-        verdict = judge(acceptance(self._world, key).rule, outcome)
+        verdict = judge(self._acceptances.of(key).rule, outcome)
         ended_so = _ENDS.get(last.state)
-        if verdict.good and ended_so in (None, Reason.RUN_FAILED):
+        # A rescue that a person asked for comes before what is accepted without one.
+        asked = following is not None and following in self._asked
+        if verdict.good and ended_so in (None, Reason.RUN_FAILED) and not asked:
             found = self._told(key, GroupState.ACTIVE, Reason.ENDED_WELL, verdict.detail, last)
             return replace(found, good=True)
         missing = outcome is None or not outcome.complete or outcome.missing > 0
-        if following is not None and (missing or ended_so is not None):
+        if following is not None and (missing or asked or ended_so is not None):
             state = GroupState.PARTIAL if ended_so is None else GroupState.FAILED
             return self._told(key, state, Reason.RESCUE_DECLARED, name_of(following), last)
         if ended_so is not None:
-            detail = last.detail or verdict.detail or last.wms_says
+            says = "" if last.wms_says.casefold() == last.state.value else last.wms_says
+            detail = last.detail or verdict.detail or says
             return self._told(key, GroupState.FAILED, ended_so, detail, last)
         if "." in key[1] and verdict.reason in _FAILURES:
             # What it left open is judged with what it covers.
@@ -107,7 +136,7 @@ class Ended:
     def _told(self, key: Key, state: GroupState, reason: Reason, detail: str, last: Workflow) -> Position:
         standing: Standing = self._teller.tell(key, state, reason, detail, workflow=last)
         if state is GroupState.REVIEW:
-            standing = replace(standing, next=self._teller.next(reason, key))
+            standing = replace(standing, next=self._teller.next(reason, key, state))
         return Position(standing)
 
 

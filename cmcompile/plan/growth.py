@@ -8,7 +8,7 @@ from cmcompile.model.campaign import Axis
 from cmcompile.model.group import Group, Part
 from cmcompile.model.source import Span
 from cmcompile.plan.inputs import Facts
-from cmcompile.plan.times import duration, moment
+from cmcompile.plan.times import duration, later, moment
 from cmcompile.plan.world import World
 
 
@@ -59,7 +59,7 @@ def _young(name: str, text: str, facts: Facts) -> str | None:
     grown, wait = moment(facts.list_dates.get(name, "")), duration(text)
     if grown is None or wait is None:
         return f"it is not known when list {name} grew last"
-    closes = grown + wait
+    closes = later(grown, wait)
     return (
         f"list {name} grew last on {grown.date()}: closed on {closes.date()}" if facts.now < closes else None
     )

@@ -23,6 +23,7 @@ _IRREVERSIBLE = frozenset(
     {Action.SUBMIT, Action.RESCUE, Action.RESTART, Action.ABANDON, Action.CANCEL, Action.RETIRE}
     | {Action.SUPERSEDE}
 )
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 class Items:
@@ -143,5 +144,4 @@ def digest(value: object) -> str:
 
 def canonical(value: object) -> bytes:
     """Return canonical JSON."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _CANONICAL.encode(value).encode()

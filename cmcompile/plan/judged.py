@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.world import World
+from cmcompile.state.outcome import was_before
 
 _OVER_WITH_RUN = frozenset(
     {WorkflowState.SUCCEEDED, WorkflowState.PARTIAL, WorkflowState.FAILED, WorkflowState.CANCELLED}
@@ -21,8 +22,12 @@ def judged_by(world: World, key: Key) -> tuple[Workflow, ...]:
     own, covering = world.counting(key)
     ended = [w for w in own if w.used and w.state in _OVER_WITH_RUN]
     start = max((at for at, w in enumerate(ended) if w.claim is None or not w.claim.builds_on), default=0)
-    since = ended[start].claimed_at if start else ""
-    later = [w for w in covering if w.used and w.state in _OVER_WITH_RUN and w.claimed_at >= since]
+    base = ended[start : start + 1]
+    later = [
+        w
+        for w in covering
+        if w.used and w.state in _OVER_WITH_RUN and not any(was_before(w, other) for other in base)
+    ]
     return (*ended[start:], *later)
 
 

@@ -11,7 +11,7 @@ from cmcompile.model.decision import Decision, Verb
 from cmcompile.model.diagnostic import Diagnostic, Findings
 from cmcompile.model.event import Subject
 from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Standing, Workflow
-from cmcompile.state.conflicts import in_conflict
+from cmcompile.state.conflicts import in_conflict, rests_on
 from cmcompile.state.moves import refusal
 
 #: They are about what may be sent, and no event is written for them.
@@ -235,4 +235,5 @@ def illegal(decision: Decision, known: Known) -> str | None:
         others=[w for w in sharing if w.group != subject.group],
         step=known.state.steps.get(subject.step),
         gate=decision.gate,
+        rests=rests_on(known.state, known.workflow(subject)),
     )

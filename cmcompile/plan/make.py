@@ -14,18 +14,17 @@ from cmcompile.model.source import Span
 from cmcompile.model.states import GroupState
 from cmcompile.plan.admission import Admission
 from cmcompile.plan.chains import digest_of
-from cmcompile.plan.commands import way_on
-from cmcompile.plan.decided import Pending
+from cmcompile.plan.commands import Ways, command
 from cmcompile.plan.document import plan_digest
 from cmcompile.plan.hints import attention, changes, refused
-from cmcompile.plan.inputs import Chosen, Inputs, Key
+from cmcompile.plan.inputs import Chosen, Inputs
 from cmcompile.plan.items import Items
 from cmcompile.plan.judged import judged_by, names
+from cmcompile.plan.pending import Pending
 from cmcompile.plan.position import Position
-from cmcompile.plan.rules import acceptance
+from cmcompile.plan.rules import Acceptances
 from cmcompile.plan.sent import altered
 from cmcompile.plan.standing import Judged, judged
-from cmcompile.plan.world import name_of
 
 __all__ = ["attention", "changes", "make_plan", "refused"]
 
@@ -97,6 +96,7 @@ class _Making:
         yield from self._submission()
         yield from self._refused()
         yield from self._others()
+        yield from self._unreadable()
 
     def _selected(self, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:
@@ -120,7 +120,7 @@ class _Making:
 
     def _decisions(self) -> Iterator[Item]:
         for pending in self._decided.pending:
-            if pending.refused is None and pending.decision.verb in _ACTIONS:
+            if pending.stands and pending.decision.verb in _ACTIONS:
                 yield self._decision(pending)
 
     def _decision(self, pending: Pending) -> Item:
@@ -129,7 +129,10 @@ class _Making:
         if pending.subject.group is not None:
             conditions = self._items.workflows(key)
         if decision.verb in (Verb.ACCEPT, Verb.REJECT):
-            conditions["judged"] = names(judged_by(self._world, key))
+            judged = judged_by(self._world, key)
+            if decision.verb is Verb.ACCEPT:
+                judged = tuple(w for w in judged if self._decided.taking(w) is None)
+            conditions["judged"] = names(judged)
         if decision.gate:
             conditions["gate"] = decision.gate
         if decision.verb is Verb.ADOPT:
@@ -146,7 +149,7 @@ class _Making:
 
     def _refused(self) -> Iterator[Item]:
         for pending in self._decided.pending:
-            if pending.refused is None or not self._may(pending.subject):
+            if pending.stands or not self._may(pending.subject):
                 continue
             verb = pending.decision.verb.value
             yield self._items.item(
@@ -168,19 +171,20 @@ class _Making:
                     found.detail,
                     position=self._judged.positions[key],
                     because=declared.span if declared else None,
-                    next_=way_on(found.reason, self._world.spec.name, name_of(key)),
+                    next_=Ways(self._world).on(found.reason, key, workflow=found.workflow),
                 )
 
     # What follows from the state.
 
     def _accepted(self) -> Iterator[Item]:
+        rules = Acceptances(self._world)
         for key, position in self._judged.positions.items():
             standing = position.standing
-            if standing.reason is not Reason.ENDED_WELL or key in self._decided.first:
+            if standing.reason is not Reason.ENDED_WELL:
                 continue
             outcome, declared = standing.outcome, self._world.declared.get(key)
             reason = Reason.WITHIN_LIMITS if outcome and outcome.missing else Reason.NO_FAILURES
-            span = acceptance(self._world, key).span
+            span = rules.of(key).span
             yield self._items.item(
                 Action.ACCEPT,
                 Subject(*key),
@@ -234,14 +238,24 @@ class _Making:
                 continue
             if standing.state in _IN_THE_WAY:
                 yield self._standing(Action.WAIT, position)
-            elif self._needs_person(key, position):
+            elif self._needs_person(position):
                 yield self._standing(Action.REVIEW, position)
 
-    def _needs_person(self, key: Key, position: Position) -> bool:
+    def _unreadable(self) -> Iterator[Item]:
+        """Return what a person must look at that belongs to no group: files that can't be read."""
+        campaign = self._world.spec.name
+        for fault in self._world.state.faults if self._all else ():
+            if fault.subject is None or fault.subject.group is None:
+                subject = Subject(CAMPAIGN) if fault.subject is None else fault.subject
+                detail = f"{fault.path}: {fault.why}"
+                next_ = command("verify", campaign)
+                yield self._items.item(Action.REVIEW, subject, Reason.UNREADABLE, detail, next_=next_)
+
+    def _needs_person(self, position: Position) -> bool:
         """Tell whether a person must look at a group, and has not decided yet."""
         standing = position.standing
         failed = standing.state is GroupState.FAILED and standing.reason is not Reason.RESCUE_DECLARED
-        return (failed or standing.state is GroupState.REVIEW) and key not in self._decided.first
+        return failed or standing.state is GroupState.REVIEW
 
     def _standing(self, action: Action, position: Position) -> Item:
         standing = position.standing

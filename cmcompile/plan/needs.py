@@ -128,6 +128,9 @@ class Needs:
         return self._whole[id(need)]
 
     def _judge(self, need: Need, keys: Sequence[Key]) -> _Answer:
+        why = self._nothing(need, keys)
+        if why:
+            return _Answer(Lack(Reason.NEEDS, f"{need.step}: {why}", need.span), "")
         met = [key for key in keys if self._met(key)]
         missing = len(keys) - len(met)
         if need.accepted is not None:
@@ -135,6 +138,12 @@ class Needs:
             missing = ceil(need.accepted * len(keys) - 1e-9) - len(met)
         lack = self._missing(need, keys, met) if missing > 0 else self._not_chained(need, met)
         return _Answer(lack, self._chains.digest(met) if lack is None else "")
+
+    def _nothing(self, need: Need, keys: Sequence[Key]) -> str:
+        """Return why a step gives nothing at all, or an empty text."""
+        if need.rescue is None and not self._every(need):
+            return "it has no group"
+        return "its outputs are removed" if keys and self._chains.removed(need.step) else ""
 
     def _met(self, key: Key) -> bool:
         if key in self._doomed:

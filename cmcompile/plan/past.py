@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from cmcompile.model.decision import Decision
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupRecord, GroupState, Standing, Workflow, WorkflowState
+from cmcompile.plan.decided import Decided
 from cmcompile.plan.ended import Ended
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position
@@ -16,6 +17,8 @@ from cmcompile.plan.wants import hard_failure, want
 from cmcompile.plan.world import World
 from cmcompile.state.conflicts import in_conflict
 
+#: States of groups that a decision may be about, but for verdicts.
+_ASKS = frozenset({GroupState.ACTIVE, GroupState.REVIEW, GroupState.PARTIAL, GroupState.FAILED})
 _UNDER_WAY = {
     WorkflowState.CLAIMED: Reason.CLAIMED,
     WorkflowState.PREPARING: Reason.CLAIMED,
@@ -29,23 +32,36 @@ class Past:
 
     Parameters
     ----------
-    asked
-        Legal decisions to retry or restart, by group.
+    decided
+        What is decided; None: nothing, as decisions themselves are judged.
     """
 
-    def __init__(self, world: World, asked: Mapping[Key, Decision]) -> None:
+    def __init__(self, world: World, decided: Decided | None = None) -> None:
         self._world = world
-        self._asked = asked
+        self._decided = decided
+        self._asked: Mapping[Key, Decision] = {} if decided is None else decided.asked
+        self._accepting: Collection[Key] = () if decided is None else decided.accepting
         self._teller = Teller(world)
-        self._ended = Ended(world, self._teller, self.of, self._goes_on)
+        self._ended = Ended(world, self._teller, self.of, self._goes_on, self._asked, self._accepting)
         self._known: dict[Key, Position] = {}
 
     def of(self, key: Key) -> Position:
         """Return where a group stands."""
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._judge(key)
+            found = self._known[key] = self._answered(key, self._judge(key))
         return found
+
+    def _answered(self, key: Key, found: Position) -> Position:
+        """Return where a group stands of which a person has decided what is to become."""
+        if self._decided is None or found.standing.state not in _ASKS:
+            return found
+        answer = self._decided.answer(key, found.standing)
+        if answer is None:
+            return found
+        standing = self._teller.decided(found.standing, answer.words)
+        good = found.good or key in self._accepting
+        return replace(found, standing=standing, want=None, ended=found.ended or good, good=good)
 
     def _judge(self, key: Key) -> Position:
         state = self._world.state
@@ -70,7 +86,7 @@ class Past:
         other = live[-1]
         return Position(
             self._active(key, other)
-            if other.review is None
+            if other.review is None or (self._decided is not None and self._decided.given_up(other))
             else self._teller.blocked(key, other, other.review)
         )
 
@@ -116,10 +132,8 @@ class Past:
 
     def _active(self, key: Key, workflow: Workflow) -> Standing:
         reason = _UNDER_WAY.get(workflow.state, Reason.IN_FLIGHT)
-        said = f" ({workflow.wms_says})" if workflow.wms_says else ""
-        state = workflow.state.value
-        standing = self._teller.tell(key, GroupState.ACTIVE, reason, f"{state}{said}", workflow=workflow)
-        return replace(standing, next="")
+        words = _under_way(workflow)
+        return self._teller.tell(key, GroupState.ACTIVE, reason, words, workflow=workflow, next_="")
 
     def _sendable(self, key: Key, record: GroupRecord, own: Sequence[Workflow]) -> Position:
         asked = self._asked.get(key)
@@ -140,9 +154,22 @@ class Past:
 
     def _goes_on(self, key: Key) -> Key | None:
         """Return the declared rescue group that is still to be sent over a first-pass group, or None."""
+        if key in self._accepting:
+            return None
         for rescue in self._world.rescuers.get(key, ()):
             record = self._world.record(rescue)
             asked = self._asked.get(rescue)
             if (record.verdict is None or asked) and want(record, record.counting, asked) is not None:
                 return rescue
         return None
+
+
+def _under_way(workflow: Workflow) -> str:
+    """Return what is known of a workflow beyond the reason itself."""
+    match workflow.state:
+        case WorkflowState.CLAIMED | WorkflowState.SUBMITTING:
+            return ""
+        case WorkflowState.UNKNOWN:
+            return workflow.detail
+    state, says = workflow.state.value, workflow.wms_says or ""
+    return f"{state} ({says})" if says.casefold() not in ("", state) else state

@@ -8,13 +8,14 @@ from dataclasses import replace
 from cmcompile.model.reason import Reason
 from cmcompile.model.source import Span
 from cmcompile.model.states import GroupState
-from cmcompile.plan.commands import command
+from cmcompile.plan.commands import release
 from cmcompile.plan.decided import Decided
 from cmcompile.plan.growth import growing
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.legality import active_holds
 from cmcompile.plan.needs import Needs
 from cmcompile.plan.outputs import Outputs
+from cmcompile.plan.pending import Pending
 from cmcompile.plan.position import Position
 from cmcompile.plan.rules import pause
 from cmcompile.plan.telling import Teller
@@ -80,7 +81,7 @@ class Present:
             if not workflow.live:
                 continue
             reason = workflow.review or self._crowd(workflow.step, workflow.group)
-            if reason is not None:
+            if reason is not None and not self._decided.given_up(workflow):
                 return Position(self._teller.blocked(key, workflow, reason))
             covered = "." in key[1] and "." not in workflow.group
             if covered:
@@ -100,10 +101,13 @@ class Present:
             name = f"{standing.group} ({standing.state.value})"
             if standing.state is GroupState.REVIEW and standing.reason not in _OPEN_TO_RESCUE:
                 return self._behind(key, position)
+            if standing.state is GroupState.REJECTED:
+                held = self._hold(key, Reason.INPUT_REJECTED, name_of(position.key))
+                return replace(held, standing=replace(held.standing, next=standing.next))
             if not (position.ended or position.good):
                 return self._wait(key, Reason.COVERED, name)
         if self.idle(key):
-            names = ", ".join(p.standing.group for p in self._covered(key))
+            names = ", ".join(f"{p.standing.group} ({_good(p)})" for p in self._covered(key))
             return self._wait(key, Reason.NOTHING_FAILED, names)
         return self._after_others(key)
 
@@ -127,16 +131,30 @@ class Present:
                 return self._wait(key, Reason.COVERED, f"{other[1]} comes before it")
         return None
 
+    def _first(self, key: Key) -> Pending | None:
+        """Return a pending decision that is carried out before it is asked again whether a group goes.
+
+        That is one about itself, one that takes back what it would build on, and one that leaves it nothing
+        to do.
+        """
+        decided, touched = self._decided, self._world.touched(key)
+        found = decided.first.get(key) or decided.retiring.get(key[0])
+        found = found or next((decided.undoing[t] for t in touched if t in decided.undoing), None)
+        covered = self._covered(key) if "." in key[1] else []
+        if found is None and covered and all(p.good for p in covered):
+            found = next((decided.accepting[t] for t in touched if t in decided.accepting), None)
+        return found
+
     def _told_to_wait(self, key: Key) -> Position | None:
-        first = self._decided.first.get(key)
+        first = self._first(key)
         if first is not None:
-            return self._hold(key, Reason.DECIDED, f"{first.verb.value}: {first.because}", first.span)
+            return self._hold(key, Reason.DECIDED, first.words, first.decision.span)
         hold = self._holds.on(*key)
         if hold is not None:
             subject = "" if hold.subject is None else str(hold.subject)
             held = self._hold(key, Reason.ON_HOLD, f"{hold.by}: {hold.because}", hold.span)
-            release = command("release", self._world.spec.name, subject)
-            return replace(held, standing=replace(held.standing, next=release))
+            next_ = release(self._world.spec.name, subject)
+            return replace(held, standing=replace(held.standing, next=next_))
         found = pause(self._world, key)
         return None if found is None else self._hold(key, Reason.PAUSED, found.detail, found.span)
 
@@ -161,3 +179,7 @@ class Present:
 
     def _hold(self, key: Key, reason: Reason, detail: str, because: Span | None = None) -> Position:
         return Position(self._teller.tell(key, GroupState.HELD, reason, detail), because=because)
+
+
+def _good(position: Position) -> str:
+    return "accepted" if position.standing.state is GroupState.ACCEPTED else "to be accepted"

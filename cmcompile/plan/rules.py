@@ -8,8 +8,8 @@ from datetime import datetime
 from cmcompile.model.campaign import Pace
 from cmcompile.model.source import Mapping, Scalar, Span
 from cmcompile.plan.inputs import Key
-from cmcompile.plan.times import moment
-from cmcompile.plan.world import World
+from cmcompile.plan.times import end_of, moment
+from cmcompile.plan.world import World, pass_of
 from cmcompile.state.acceptance import Accept, accept_of
 
 
@@ -35,10 +35,23 @@ class Pause:
         return (self.start is None or self.start <= now) and (self.end is None or now < self.end)
 
 
-def acceptance(world: World, key: Key) -> Acceptance:
-    """Return the rule of the nearest of rescue, step and campaign that has one."""
-    pace: Pace = next((p for p in world.paces(key) if p.accept is not None), world.spec.pace)
-    return Acceptance(accept_of(pace), pace.accept.span if pace.accept else None)
+class Acceptances:
+    """The rules of all groups; what is the same for a step, or for a rescue, is worked out once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._known: dict[Key, Acceptance] = {}
+
+    def of(self, key: Key) -> Acceptance:
+        """Return the rule of the nearest of rescue, step and campaign that has one."""
+        which = pass_of(key)
+        found = self._known.get(which)
+        if found is None:
+            paces = (p for p in self._world.paces(key) if p.accept is not None)
+            pace: Pace = next(paces, self._world.spec.pace)
+            found = Acceptance(accept_of(pace), pace.accept.span if pace.accept else None)
+            self._known[which] = found
+        return found
 
 
 def pause(world: World, key: Key) -> Pause | None:
@@ -54,7 +67,7 @@ def pause(world: World, key: Key) -> Pause | None:
 def _pause(node: Mapping) -> Pause:
     start, end, because = (_text(node, key) for key in ("from", "to", "because"))
     words = f"from {start}" + (f" to {end}" if end else "") + (f": {because}" if because else "")
-    return Pause(moment(start) if start else None, moment(end) if end else None, words, node.span)
+    return Pause(moment(start) if start else None, end_of(end) if end else None, words, node.span)
 
 
 def _text(node: Mapping, key: str) -> str:

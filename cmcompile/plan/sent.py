@@ -33,7 +33,7 @@ def altered(world: World, decided: Decided, emit: int) -> dict[Key, Altered]:
     emit
         The version of the bytes that this cmcompile writes: definitions are compared within one version only.
     """
-    pending = {p.key for p in decided.pending if p.decision.verb is Verb.SUPERSEDE and p.refused is None}
+    pending = {p.key for p in decided.pending if p.decision.verb is Verb.SUPERSEDE and p.stands}
     return {found.key: found for found in _altered(world, pending, emit)}
 
 

@@ -14,7 +14,7 @@ from cmcompile.plan.needs import Needs
 from cmcompile.plan.past import Past
 from cmcompile.plan.position import Position
 from cmcompile.plan.present import Present
-from cmcompile.plan.spoiled import spoiled
+from cmcompile.plan.spoiled import spoiled, unfounded
 from cmcompile.plan.world import World
 
 
@@ -38,14 +38,15 @@ class Judged:
 def judged(inputs: Inputs) -> Judged:
     """Judge every group, limits left out; standings and a plan may both be made from it."""
     world = World(inputs)
-    decided = Decided(world, Past(world, {}).of)
-    past = Past(world, decided.asked)
+    decided = Decided(world, Past(world).of)
+    past = Past(world, decided)
     positions = {key: past.of(key) for key in world.groups()}
     rejected = {key for key, r in inputs.state.groups.items() if r.verdict is GroupState.REJECTED}
     bad = rejected | {p.key for p in decided.rejecting}
     if bad:
-        positions.update(spoiled(world, positions, bad))
-    chains = Chains(world, decided.doomed)
+        positions.update(spoiled(world, positions, bad, decided.settles))
+    positions.update(unfounded(world, positions, decided))
+    chains = Chains(world, decided)
     present = Present(world, positions, decided, lambda: needs)
     needs = Needs(world, positions.__getitem__, decided.doomed, present.idle, chains)
     now = {key: present.of(position) for key, position in positions.items()}

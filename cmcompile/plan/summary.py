@@ -31,7 +31,7 @@ Key: TypeAlias = tuple[str, str]
 #: then bad ends. What is only blocked by another's review comes last: looking there helps both.
 _URGENT = (
     *(Reason.TWO_LIVE, Reason.TWO_RUNS, Reason.TWO_GATES, Reason.GATE_ABANDONED_AS_CLAIM),
-    *(Reason.FOREIGN_RUN, Reason.REOPENED, Reason.OUTCOME_UNKNOWN, Reason.NOT_FOUND),
+    *(Reason.LATE_RUN, Reason.FOREIGN_RUN, Reason.REOPENED, Reason.OUTCOME_UNKNOWN, Reason.NOT_FOUND),
     *(Reason.RESTART_UNSEEN, Reason.UNREADABLE, Reason.SENT_GONE, Reason.SENT_CHANGED),
     *(Reason.INPUT_REJECTED, Reason.PREPARE_FAILED, Reason.RUN_FAILED, Reason.RUN_CANCELLED),
 )

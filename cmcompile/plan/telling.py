@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cmcompile.model.event import WmsRef
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupState, Standing, Workflow
-from cmcompile.plan.commands import command, way_on
+from cmcompile.plan.commands import Ways, command
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position, Want
-from cmcompile.plan.world import World, name_of
+from cmcompile.plan.world import World
 
 #: States in which a group goes on by itself, with the next apply.
 _APPLIED = frozenset({GroupState.READY})
@@ -18,9 +20,9 @@ class Teller:
     """Makes positions; knows the campaign's name, and which sources can't be asked."""
 
     def __init__(self, world: World) -> None:
-        self._campaign = world.spec.name
+        self._ways = Ways(world)
         self._stale = world.inputs.facts.stale
-        self._apply = command("apply", self._campaign)
+        self._go_on = command("plan", world.spec.name)
 
     def tell(
         self,
@@ -31,11 +33,12 @@ class Teller:
         *,
         workflow: Workflow | None = None,
         since: str = "",
+        next_: str | None = None,
     ) -> Standing:
-        """Return a standing; ``workflow`` is the one that it speaks of."""
-        next_ = way_on(reason, self._campaign, name_of(key if workflow is None else _key(workflow)))
-        if state in _APPLIED or reason is Reason.ENDED_WELL:
-            next_ = self._apply
+        """Return a standing that speaks of ``workflow``; ``next_`` is the command, where it is known."""
+        if next_ is None:
+            is_applied = state in _APPLIED or reason is Reason.ENDED_WELL
+            next_ = self._go_on if is_applied else self._about(reason, key, state, workflow)
         if workflow is None:
             return Standing(*key, state, reason, detail, next_, since=since)
         return Standing(
@@ -57,21 +60,32 @@ class Teller:
             GroupState.HELD,
             Reason.BLOCKED_BY_REVIEW,
             f"{workflow}: {reason.words}",
-            way_on(reason, self._campaign, name_of(_key(workflow))),
+            self._ways.on(reason, _key(workflow), None, workflow),
             f"{workflow.group}@{workflow.name}",
             workflow.since,
             blocked=True,
         )
 
+    def decided(self, standing: Standing, words: str) -> Standing:
+        """Return the standing of a group of which a person has decided what is to become."""
+        return replace(
+            standing, state=GroupState.ACTIVE, reason=Reason.DECIDED, detail=words, next=self._go_on
+        )
+
     def ready(self, key: Key, want: Want, since: str = "") -> Position:
         """Return the position of a group that is to be sent."""
         return Position(
-            Standing(*key, GroupState.READY, want.reason, want.detail, self._apply, since=since), want
+            Standing(*key, GroupState.READY, want.reason, want.detail, self._go_on, since=since), want
         )
 
-    def next(self, reason: Reason, key: Key) -> str:
+    def next(self, reason: Reason, key: Key, state: GroupState) -> str:
         """Return the command for a reason."""
-        return way_on(reason, self._campaign, name_of(key))
+        return self._ways.on(reason, key, state)
+
+    def _about(self, reason: Reason, key: Key, state: GroupState, workflow: Workflow | None) -> str:
+        if workflow is None or _key(workflow) == key:
+            return self._ways.on(reason, key, state, workflow)
+        return self._ways.on(reason, _key(workflow), None, workflow)
 
     def _stale_since(self, workflow: Workflow) -> str:
         wms: WmsRef | None = workflow.claim.wms if workflow.claim else None

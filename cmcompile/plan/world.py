@@ -74,6 +74,8 @@ class World:
     def covers(self, key: Key) -> tuple[str, ...]:
         """Return the first-pass groups that a rescue group covers, by the spec and by its claims."""
         declared = self.declared.get(key)
+        if "." not in key[1] and (declared is None or not declared.group.covers):
+            return ()
         found = dict.fromkeys(declared.group.covers if declared else ())
         if key in self.state.groups and "." in key[1]:
             for workflow in self.state.groups[key].workflows:
@@ -83,6 +85,15 @@ class World:
     def touched(self, key: Key) -> tuple[Key, ...]:
         """Return the first-pass groups whose data a group works on: what it covers, or itself."""
         return tuple((key[0], g) for g in self.covers(key)) or (key,)
+
+    def using(self, step: str) -> set[str]:
+        """Return the steps that need a step, for their first pass or a rescue."""
+        return {
+            other.name
+            for other in self.spec.steps
+            for need in (*other.needs, *(need for rescue in other.rescues for need in rescue.needs))
+            if need.step == step
+        }
 
     def rescue(self, key: Key) -> Rescue | None:
         """Return the rescue that a group is of, as declared."""

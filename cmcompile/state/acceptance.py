@@ -119,7 +119,7 @@ def _over(accept: Accept, counts: dict[str, tuple[int, int]]) -> list[str]:
             missing += lost
         elif lost > share * total:
             found.append(f"{task}: {lost} of {total} quanta failed, {_percent(share)} accepted")
-    if missing > accept.failed * quanta:
+    if missing and missing > accept.failed * quanta:
         allowed = f", {_percent(accept.failed)} accepted" if accept.failed or accept.tasks else ""
         of_others = " of other tasks" if any(task in accept.tasks for task in counts) else ""
         found.append(f"{missing} of {quanta} quanta{of_others} failed{allowed}")

@@ -26,6 +26,8 @@ class Situation:
         Of its step, where known.
     gate
         The gate that it names.
+    rests
+        An accepted group of which the verdict names the workflow, or empty.
     """
 
     record: GroupRecord
@@ -34,6 +36,7 @@ class Situation:
     others: tuple[Workflow, ...] = ()
     step: StepRecord | None = None
     gate: str = ""
+    rests: str = ""
 
     @property
     def live(self) -> list[Workflow]:
@@ -112,6 +115,12 @@ def _not_chained(at: Situation, named: Workflow) -> str | None:
     return f"the collection {step.collection} holds {named}: let it be made anew without it first"
 
 
+def _nothing_rests(at: Situation, named: Workflow) -> str | None:
+    return (
+        f"{at.rests} was accepted with what {named} made: reject or supersede it first" if at.rests else None
+    )
+
+
 def _has_run(at: Situation, named: Workflow) -> str | None:
     return f"the run of {named} is not known" if named.run_id is None else None
 
@@ -146,4 +155,5 @@ REVIEWED = Check("a person was asked to look", _is_reviewed)
 NAMES_GATE = Check("the decision names its gate", _names_gate)
 LIVE = Check("it is live", _is_live)
 NOT_JUDGED_GOOD = Check("the group is not accepted, or the workflow is superseded", _not_judged_good)
+NOTHING_RESTS = Check("no other group was accepted with its outputs", _nothing_rests)
 NOT_CHAINED = Check("no chained collection holds it", _not_chained)

@@ -124,6 +124,8 @@ def _conflicts(state: LedgerState, live: list[Workflow]) -> dict[_Key, tuple[Rea
     for workflow in sorted(live, key=str):
         if workflow.reopened:
             found.update(_reopened(state, workflow))
+        elif _late(state, workflow):
+            found[workflow.step, workflow.group] = Reason.LATE_RUN, f"{workflow.group}@{workflow.name}"
     for key in sorted(by_data):
         workflows = by_data[key]
         if len(workflows) > 1:
@@ -132,6 +134,22 @@ def _conflicts(state: LedgerState, live: list[Workflow]) -> dict[_Key, tuple[Rea
                 if involved in state.groups:
                     found[involved] = Reason.TWO_LIVE, names
     return found
+
+
+def _late(state: LedgerState, workflow: Workflow) -> bool:
+    """Tell whether a workflow is live though its group was judged, or its data worked on, since its claim.
+
+    Nobody claims beside a live workflow: it had been given up, and its run was found after all.
+    """
+    record = state.groups[workflow.step, workflow.group]
+    if workflow.name in record.superseded or record.verdict is not None:
+        return True
+    return any(
+        other.used and other is not workflow and other.claimed_at > workflow.claimed_at
+        for name in conflict_groups(state, workflow.step, workflow.group)
+        if (found := state.groups.get((workflow.step, name))) is not None
+        for other in found.workflows
+    )
 
 
 def _reopened(state: LedgerState, workflow: Workflow) -> dict[_Key, tuple[Reason, str]]:

@@ -137,6 +137,7 @@ RULES: dict[Verb, Rule] = {
             (
                 checks.OVER,
                 checks.NOT_JUDGED_GOOD,
+                checks.NOTHING_RESTS,
                 checks.NOT_CHAINED,
             ),
         ),
@@ -171,6 +172,7 @@ def refusal(
     others: Iterable[Workflow] = (),
     step: StepRecord | None = None,
     gate: str = "",
+    rests: str = "",
 ) -> str | None:
     """Tell why a decision about a group, or about one of its workflows, is not legal; None: it is.
 
@@ -188,6 +190,8 @@ def refusal(
         Of the group's step, for what its collection holds.
     gate
         The gate that the decision names.
+    rests
+        Another accepted group of which the verdict names the workflow (`cmcompile.state.conflicts.rests_on`).
 
     Returns
     -------
@@ -208,5 +212,5 @@ def refusal(
     if rule.states and named.state not in rule.states:
         wanted = in_words([state.value for state in WorkflowState if state in rule.states])
         return f"{named} is {named.state.value}; {verb.value} needs one that is {wanted}"
-    at = Situation(record, workflow, standing_state, tuple(others), step, gate)
+    at = Situation(record, workflow, standing_state, tuple(others), step, gate, rests)
     return next((why for check in rule.checks if (why := check.refuse(at, named))), None)

@@ -14,9 +14,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
-from cmcompile.model.states import LedgerState, Workflow, WorkflowState
-from cmcompile.state.claim import ENDED
-from cmcompile.state.conflicts import own_and_covering
+from cmcompile.model.states import LedgerState, Workflow
+from cmcompile.state.conflicts import has_ended, own_and_covering
 
 _NOWHERE: frozenset[Quantum] = frozenset()
 
@@ -64,7 +63,7 @@ def group_outcome(
         return None
     base = ended[first]
     later = ended[first + 1 :]
-    rescues = [w for w in covering if has_ended(w) and not (first and _was_before(w, base))]
+    rescues = [w for w in covering if has_ended(w) and not was_before(w, base)]
     if base.outcome is None:
         return None
     if not later and not rescues:
@@ -77,13 +76,6 @@ def group_outcome(
     return tally.outcome()
 
 
-def has_ended(workflow: Workflow) -> bool:
-    """Tell whether a run of it ended; a restart that was given up may have changed what its run left."""
-    if workflow.state in ENDED:
-        return True
-    return workflow.state is WorkflowState.ABANDONED and workflow.former_run_id is not None
-
-
 def _first_that_counts(ended: Sequence[Workflow]) -> int | None:
     """Return the place of the last workflow that replaced the former ones."""
     for place in range(len(ended) - 1, 0, -1):
@@ -93,9 +85,9 @@ def _first_that_counts(ended: Sequence[Workflow]) -> int | None:
     return 0 if ended else None
 
 
-def _was_before(rescue: Workflow, workflow: Workflow) -> bool:
+def was_before(rescue: Workflow, workflow: Workflow) -> bool:
     """Tell whether a rescue was of what a workflow has replaced since: they are never live together."""
-    return bool(rescue.claimed_at) and rescue.claimed_at < workflow.claimed_at
+    return bool(rescue.claimed_at) and rescue.claimed_at < (workflow.begun_at or workflow.claimed_at)
 
 
 def _alone(outcome: Outcome) -> Outcome:

@@ -95,6 +95,7 @@ def _of_claim(
         claim.transient and state is WorkflowState.PREPARE_FAILED,
         None,
         claim.reopened,
+        at.get("claimed", ""),
     )
 
 
@@ -132,6 +133,7 @@ def _with_others(workflow: Workflow, newest: ClaimRecord, claims: list[ClaimReco
         former_run_id=runs[-1] if is_restart and runs else None,
         detail=workflow.detail or (f"its restart was not made: {vain[-1]}" if vain else ""),
         claimed_at=workflow.claimed_at or claims[0].at.get("claimed", ""),
+        begun_at=min((c.at["claimed"] for c in claims if "claimed" in c.at), default=""),
     )
 
 

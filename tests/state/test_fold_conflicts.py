@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from state_events import GATE, at, claimed, event, observed, of, review, submitted, told
+from state_events import (
+    GATE,
+    abandoned,
+    at,
+    claimed,
+    event,
+    observed,
+    of,
+    review,
+    submitted,
+    told,
+    unknown,
+)
 
-from cmcompile.model.event import Accepted, Body, Event, Subject, Superseded
+from cmcompile.model.event import Accepted, Body, Event, Rejected, Subject, Superseded
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupState, LedgerState, Workflow
 from cmcompile.state.conflicts import conflict_groups, counting, in_conflict, own_and_covering, unjudged
 from cmcompile.state.fold import assemble, fold
 
 
-def run(group: str, name: str, *ends: str, covers: tuple[str, ...] = (), start: int = 1) -> list[Event]:
+def run(
+    group: str,
+    name: str,
+    *ends: str,
+    covers: tuple[str, ...] = (),
+    start: int = 1,
+    builds_on: tuple[str, ...] = (),
+) -> list[Event]:
     """Return the events of a run that was claimed at ``start`` and then seen in some states."""
-    bodies: list[Body] = [claimed(covers), GATE, submitted(), *(observed(end) for end in ends)]
+    bodies: list[Body] = [
+        claimed(covers, builds_on=builds_on),
+        GATE,
+        submitted(),
+        *(observed(end) for end in ends),
+    ]
     events = [
         event(e.number, e.draft.body, event_id=e.draft.id, time=at(start + i))
         for i, e in enumerate(told(*bodies))
@@ -61,10 +85,48 @@ def test_each_workflow_of_a_rescue_covers_what_its_own_claim_says() -> None:
     state = state_of(
         run("1", "w00", "failed"),
         run("fix.1", "w00", "failed", covers=TWO, start=10),
-        run("fix.1", "w01", "failed", covers=("2",), start=20),
+        run("fix.1", "w01", "failed", covers=("2",), start=20, builds_on=("out",)),
     )
     assert names(counting(state, "step1", "1")) == ["1@w00", "fix.1@w00"]
     assert names(counting(state, "step1", "2")) == ["fix.1@w00", "fix.1@w01"]
+
+
+def test_a_rescue_sent_again_replaces_what_it_does_not_build_on() -> None:
+    first = run("fix.1", "w00", "failed", covers=TWO, start=10)
+    anew = run("fix.1", "w01", "failed", covers=("2",), start=20)
+    state = state_of(run("1", "w00", "failed"), first, anew)
+    assert names(counting(state, "step1", "1")) == ["1@w00", "fix.1@w00"]
+    assert names(counting(state, "step1", "2")) == ["fix.1@w01"]
+    under_way = run("fix.1", "w01", covers=TWO, start=20)
+    assert names(counting(state_of(first, under_way), "step1", "2")) == ["fix.1@w00", "fix.1@w01"]
+
+
+def test_a_rejected_rescue_gives_nothing() -> None:
+    rescue = run("fix.1", "w00", "succeeded", covers=("1",), start=10)
+    bad = of_group("fix.1", Rejected(("fix.1@w00",), "bad"))
+    state = state_of(run("1", "w00", "failed"), rescue, bad)
+    assert names(counting(state, "step1", "1")) == ["1@w00"]
+    assert names(in_conflict(state, "step1", "1")) == ["1@w00", "fix.1@w00"]
+    assert names(counting(state, "step1", "fix.1")) == ["fix.1@w00"]
+
+
+def test_a_run_found_after_it_was_given_up_stops_its_group() -> None:
+    gate = "1w00e2"
+    given_up: list[Body] = [claimed(), GATE, unknown(gate), abandoned(gate), submitted("r9", gate)]
+    late = of("1", "w00", told(*given_up))
+    assert reviews(state_of(late)) == {}
+    assert reviews(state_of(late, run("1", "w01", "failed", start=9))) == {"1": Reason.LATE_RUN}
+    rescue = run("fix.1", "w00", "failed", covers=("1",), start=9)
+    assert reviews(state_of(late, rescue)) == {"1": Reason.LATE_RUN}
+    accepted = of_group("1", Accepted(("1@w01",)))
+    anew = run("1", "w01", "succeeded", start=9)
+    state = state_of(late, anew, accepted)
+    assert reviews(state) == {"1": Reason.LATE_RUN}
+    assert state.groups["step1", "1"].detail == "1@w00"
+    over = of("1", "w00", told(*given_up, observed("failed", "r9")))
+    assert reviews(state_of(over, anew, accepted)) == {}
+    both = state_of(late, run("1", "w01", start=9))
+    assert reviews(both) == {"1": Reason.TWO_LIVE}
 
 
 def test_superseded_workflows_do_not_count_and_stay_in_conflict() -> None:

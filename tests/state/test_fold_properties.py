@@ -21,6 +21,7 @@ from cmcompile.model.event import (
     Unreadable,
 )
 from cmcompile.model.states import GroupRecord, LedgerState, StepRecord, Workflow, WorkflowState
+from cmcompile.state.conflicts import conflict_groups
 from cmcompile.state.fold import LedgerFolding, assemble, fold
 from cmcompile.state.outcome import outcome_of
 from cmcompile.state.transitions import OVER
@@ -112,6 +113,25 @@ def test_assembling_what_was_assembled_changes_nothing(events: list[Event]) -> N
         assert isinstance(record, GroupRecord)
         assert record.alone is None or (record.alone.review is None and record.review is not None)
     assert all(isinstance(step, StepRecord) for step in state.steps.values())
+
+
+@given(proper, st.data())
+def test_a_file_that_cant_be_read_concerns_its_own_group_and_those_in_conflict(
+    events: list[Event], data: st.DataObject
+) -> None:
+    state = fold(events)
+    step, group = data.draw(st.sampled_from([*state.groups, ("s", "9")]))
+    bad = Unreadable(f"runs/{step}/aa/{group}/w00/0009-claimed.json", Subject(step, group, "w00"), "no JSON")
+    after = fold(events, [bad])
+    assert after.steps == state.steps
+    touched = conflict_groups(after, step, group) | {group}
+    for key, record in state.groups.items():
+        found = after.groups[key]
+        if key[1] != group:
+            assert (found.alone or found) == (record.alone or record)
+        # Two groups that one rescue covers are told of a conflict through it.
+        if not touched & conflict_groups(after, *key):
+            assert found == record
 
 
 def workflows(state: LedgerState) -> Iterable[Workflow]:

@@ -285,6 +285,13 @@ def test_a_restart_given_up_lives_again_when_its_run_is_seen() -> None:
     assert seen(folded(*given_up, (SECOND, observed("running", "r1")))) == (S.RUNNING, True)
 
 
+def test_when_it_began_is_told_whatever_restarted_it() -> None:
+    plain = folded(claimed(), GATE, submitted("r1"))
+    assert plain.begun_at == plain.claimed_at == at(1)
+    again_ = folded(claimed(), GATE, submitted("r1"), observed("failed"), (SECOND, RESTART), (SECOND, GATE))
+    assert (again_.begun_at, again_.claimed_at) == (at(1), at(5))
+
+
 def test_a_restart_that_came_to_nothing_leaves_all_of_the_former_run() -> None:
     before, after = folded(*FAILED), folded(*again(RESTART, PREPARE_FAILED))
     assert (after.claim_id, after.run_id, after.outcome, after.since) == (

@@ -153,6 +153,15 @@ def test_a_rescue_of_what_was_replaced_since_counts_no_more() -> None:
     assert failed(group_outcome(own, [former, later])) == set()
 
 
+def test_a_rescue_of_what_was_superseded_clears_nothing_of_what_was_sent_anew() -> None:
+    """The superseded workflow is not given at all: the first that counts is not the first that there was."""
+    former = rescue(outcome({"isr": 2}, cleared=[("isr", 1), ("isr", 2)]), start=10)
+    anew = workflow("w01", ONE, start=20)
+    assert group_outcome([anew], [former]) == group_outcome([anew], [])
+    restarted = dataclasses.replace(anew, begun_at=at(5))
+    assert failed(group_outcome([restarted], [former])) == named(("calibrate", 1))
+
+
 def test_what_is_not_known_stays_so() -> None:
     assert group_outcome([workflow(found=None)], [rescue(outcome({"isr": 1}))]) is None
     unknown = group_outcome([workflow(found=ONE)], [rescue(None)])

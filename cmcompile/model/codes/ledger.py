@@ -26,6 +26,9 @@ INCLUDE_DIFFERS = Code("CM217", Severity.ERROR, "an include file that is not as 
 AS_RUN_ABSENT = Code("CM218", Severity.ERROR, "an as-run file that is not there")
 GROUP_NOT_MADE = Code("CM219", Severity.ERROR, "a submission that its recorded spec can't have made")
 LEDGER_JSON = Code("CM220", Severity.ERROR, "a ledger.json that is not there, or not of this campaign")
+DOCUMENT_DIFFERS = Code("CM225", Severity.ERROR, "a saved plan or approval that its name does not stand for")
+AS_RUN_DIGEST = Code("CM226", Severity.ERROR, "as-run files that are not those of the gate")
+MEMBERS_DIFFER = Code("CM227", Severity.ERROR, "a claim for other data than its group has")
 
 # What `verify` can't check: no sign of tampering.
 MADE_BY_OTHER = Code("CM221", Severity.NOTE, "a submit file that another version of cmcompile wrote")
