@@ -19,6 +19,7 @@ from cmcompile.compiler.sent import sent_from
 from cmcompile.git.errors import GitError
 from cmcompile.git.revision import Revision
 from cmcompile.git.run import environment
+from cmcompile.ledger.as_run import as_run_digest
 from cmcompile.ledger.codec import encode
 from cmcompile.ledger.listed import Columns
 from cmcompile.ledger.naming import run_names
@@ -180,6 +181,8 @@ class Builder:
             spec=SpecRef(SPEC, commit, VERSION if emit == EMIT else "0.0.1", emit),
             process=PROCESS,
             file=made.path,
+            covers=made.group.covers,
+            excluded=dict(made.group.excluded),
             members=members_of(made.group, axes, Columns(result.spec.lists)),
         )
         files = as_run_files(made, result.includes, claim.output_run, claim.submit_path)
@@ -199,11 +202,15 @@ class Builder:
         files: Files = {made.file(name): data for name, data in made.files.items()}
         self.commits.append({**self.event(made, made.claim), **files})
         self.commits.append(self.event(made, Prepared({}, 10)))
-        gate = self.event(made, Submitting(made.claim.run_name, WMS, "d", "d", PROCESS, 2))
+        gate = self.event(made, self.gate_of(made))
         self.commits.append(gate)
         self.commits.append(self.event(made, Submitted(made.claim_id[:6], id_of(gate))))
         self.commits.append(self.event(made, Observed("succeeded", "finished")))
         return made
+
+    def gate_of(self, made: Planted) -> Submitting:
+        """Return the gate of a submission as it is now, files and all."""
+        return Submitting(made.claim.run_name, WMS, "d", as_run_digest(made.files), PROCESS, 2)
 
     def submit(self, group: str, commit: str, *, emit: int = EMIT) -> Planted:
         return self.record(self.make(group, commit, emit=emit))

@@ -7,18 +7,23 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+from cmcompile.git.answer_file import answered
 from cmcompile.git.errors import GitError
 from cmcompile.git.run import Running, reading
 
 #: Objects are read as they are, whatever ``refs/replace`` says.
 TRUE = "--no-replace-objects"
 _BATCH = "--batch=%(objecttype) %(objectsize)"
-_ABSENT = (b" missing\n", b" ambiguous\n")
+_ABSENT = (b" missing", b" ambiguous")
 _IS_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?").fullmatch
+_ARE_IDS = re.compile(r"(?:[0-9a-f]{40}(?:[0-9a-f]{24})?+\n)*+").fullmatch
 _TREE_MODE = b"40000"
 #: Asked at once of a git that answers one by one: less than any pipe holds, so that neither side waits.
 _ROUND = 200
+#: Read at once of what git wrote to a file.
+_PIECE = 1 << 20
 
 
 def blobs(root: Path, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
@@ -30,18 +35,18 @@ def blobs(root: Path, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         When git can't read an object that it has.
     """
     asked = list(ids)
-    known = [oid for oid in asked if _IS_ID(oid)]
-    if len(known) != len(asked):
+    lines = "".join(f"{oid}\n" for oid in asked)
+    if _ARE_IDS(lines) is None or lines.count("\n") != len(asked):
         yield from ((oid, None) for oid in asked if not _IS_ID(oid))
-    if not known:
+        asked = list(filter(_IS_ID, asked))
+        lines = "".join(f"{oid}\n" for oid in asked)
+    if not asked:
         return
-    with tempfile.TemporaryFile() as names:  # a pipe could fill up while git waits for us to read
-        names.write("\n".join(known).encode("ascii") + b"\n")
+    with tempfile.TemporaryFile() as names:
+        names.write(lines.encode("ascii"))
         names.seek(0)
-        with reading(root, TRUE, "cat-file", "--buffer", _BATCH, stdin=names) as git:
-            for oid in known:
-                kind, data = _object(git)
-                yield oid, data if kind == b"blob" else None
+        with answered(root, TRUE, "cat-file", "--buffer", _BATCH, stdin=names) as out:
+            yield from zip(asked, _blobs(out, len(asked)), strict=True)
 
 
 class Objects:
@@ -101,18 +106,46 @@ def true_parents(commit: str) -> tuple[str, ...]:
 
 def _object(git: Running) -> tuple[bytes, bytes]:
     """Read the type and the bytes of the next object; no type where it is missing."""
-    head = git.out.readline()
+    head = git.out.readline().removesuffix(b"\n")
+    length = _length(head)
+    data = git.out.read(length)
+    if len(data) < length:
+        raise GitError("git ended while an object was read")
+    return (head.partition(b" ")[0], data[:-1]) if length else (b"", b"")
+
+
+def _blobs(out: IO[bytes], count: int) -> Iterator[bytes | None]:
+    """Read files from what git wrote, piece by piece; None for what is absent or no file."""
+    lengths: dict[bytes, int] = {}
+    data, at = b"", 0
+    while count:
+        end = data.find(b"\n", at)
+        after = 0
+        if end >= 0:
+            head = data[at:end]
+            length = lengths.get(head)
+            if length is None:
+                length = lengths[head] = _length(head)
+            after = end + 1 + length
+            if after <= len(data):
+                yield data[end + 1 : after - 1] if head.startswith(b"blob ") else None
+                at = after
+                count -= 1
+                continue
+        more = out.read(max(_PIECE, after - len(data)))
+        if not more:
+            raise GitError("git ended while an object was read")
+        data, at = data[at:] + more, 0
+
+
+def _length(head: bytes) -> int:
+    """Return how many bytes follow a line of git's, the end of line after them included."""
     if head.endswith(_ABSENT):
-        return b"", b""
-    kind, _, length = head.partition(b" ")
+        return 0
     try:
-        size = int(length)
+        return int(head.partition(b" ")[2]) + 1
     except ValueError:
         raise GitError("git can't read an object") from None
-    data = git.out.read(size + 1)  # an end of line follows
-    if len(data) <= size:
-        raise GitError("git ended while an object was read")
-    return kind, data[:-1]
 
 
 def _subtrees(data: bytes, width: int) -> Iterator[tuple[str, str]]:

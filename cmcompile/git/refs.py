@@ -51,6 +51,20 @@ def swap(root: Path, moves: Mapping[str, tuple[str | None, str]]) -> str:
     return "" if result.code == 0 else result.error or "git update-ref failed"
 
 
+def made_at(root: Path, commit: str) -> int:
+    """Return when a commit was made, in seconds since 1970 UTC.
+
+    Raises
+    ------
+    GitError
+        When there is no such commit.
+    """
+    result = run(root, "-c", "log.showSignature=false", "log", "-1", "--format=%ct", commit, "--")
+    if result.code != 0 or not result.out.strip():
+        raise GitError(result.error or f"there is no commit {commit}")
+    return int(result.out)
+
+
 def leads_to(root: Path, earlier: str, later: str) -> bool | None:
     """Tell whether a commit is the other or comes before it; None: one of them is not there."""
     code = run(root, "merge-base", "--is-ancestor", earlier, later).code

@@ -7,7 +7,13 @@ from enum import Enum
 from pathlib import Path
 
 from cmcompile.git.answer import Answer, judged, plain
+from cmcompile.git.errors import GitError
+from cmcompile.git.network import ask_remote
 from cmcompile.git.run import run
+
+
+class LateError(GitError):
+    """The remote took too long."""
 
 
 class Asked(Enum):
@@ -53,28 +59,43 @@ def fetch(root: Path, remote: str, branch: str, ref: str, depth: int | None) -> 
     -------
     words
         Why it failed, or empty. Where the ref stands afterwards is to be asked anew.
+
+    Raises
+    ------
+    LateError
+        When the remote takes too long.
     """
     shallow = () if depth is None else (f"--depth={depth}",)
-    result = run(
+    result = ask_remote(
         root,
         *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
         *("--no-write-fetch-head", *shallow, remote, f"{branch}:{ref}"),
     )
+    if result.late:
+        raise LateError(plain(result.error))
     return "" if result.code == 0 else plain(result.error) or f"git fetch failed ({result.code})"
 
 
 def ask(root: Path, remote: str, branch: str) -> Said:
     """Ask a remote where a branch stands."""
-    result = run(root, "ls-remote", "--exit-code", remote, branch)
+    result = ask_remote(root, "ls-remote", "--exit-code", remote, branch)
     for line in result.out.decode("utf-8", "surrogateescape").splitlines():
         commit, _, name = line.partition("\t")
         if result.code == 0 and name == branch:
             return Said(Asked.THERE, commit)
-    if result.code in (0, 2):  # 2: it answered, and has no such branch
+    if not result.late and result.code in (0, 2):  # 2: it answered, and has no such branch
         return Said(Asked.ABSENT)
     if run(root, "config", "--get-regexp", f"^remote\\.{_quoted(remote)}\\.url$").code != 0:
         return Said(Asked.NO_REMOTE)
     return Said(Asked.NO_ANSWER, words=plain(result.error) or f"git ls-remote failed ({result.code})")
+
+
+def push_address(root: Path, remote: str) -> str:
+    """Return the address that a remote is pushed to, where it is read from another; else empty."""
+    read, pushed = (run(root, "remote", "get-url", *to, remote) for to in ((), ("--push",)))
+    if read.code != 0 or pushed.code != 0 or read.out == pushed.out:
+        return ""
+    return pushed.out.decode("utf-8", "surrogateescape").split("\n")[0]
 
 
 def push(root: Path, remote: str, branch: str, old: str | None, new: str | None) -> Answer:
@@ -91,8 +112,9 @@ def push(root: Path, remote: str, branch: str, old: str | None, new: str | None)
     new
         The commit that it is set to; None deletes it.
     """
-    result = run(
+    result = ask_remote(
         root,
+        *("-c", f"remote.{remote}.mirror=false"),  # a mirror takes no single branch otherwise
         *("push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no"),
         *(f"--force-with-lease={branch}:{old or ''}", remote, f"{new or ''}:{branch}"),
     )

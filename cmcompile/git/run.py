@@ -15,7 +15,13 @@ from cmcompile.git.errors import GitError
 
 #: Kept of the inherited ``GIT_`` variables: how to reach and trust a remote, and configuration. All others
 #: (``GIT_DIR``, ``GIT_INDEX_FILE``, … which git sets in its hooks) would lead to another repository.
-_KEPT = ("GIT_SSH", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_", "GIT_CONFIG_", "GIT_ASKPASS")
+_KEPT = (
+    *("GIT_SSH", "GIT_SSL_", "GIT_HTTP_", "GIT_PROXY_", "GIT_CONFIG_", "GIT_ASKPASS"),
+    *("GIT_ALLOW_PROTOCOL", "GIT_PROTOCOL_FROM_USER"),
+)
+#: A commit id names the commit that it was made for, whatever ``refs/replace`` and grafts say here; the path
+#: of the grafts is one that can't be there.
+_TRUE = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
 
 _BUFFER = 1 << 20
 
@@ -32,17 +38,20 @@ class Result:
         Standard output.
     error
         Standard error, stripped.
+    late
+        Whether git was ended because it took too long.
     """
 
     code: int
     out: bytes
     error: str
+    late: bool = False
 
 
 def environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for git: no other repository, no prompt, messages in English."""
+    """Return the environment for git: no other repository, true objects, no prompt, messages in English."""
     kept = {k: v for k, v in inherited.items() if not k.startswith("GIT_") or k.startswith(_KEPT)}
-    return kept | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    return kept | _TRUE | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
 def run(root: Path, *args: str, stdin: bytes = b"") -> Result:
@@ -62,11 +71,11 @@ def run(root: Path, *args: str, stdin: bytes = b"") -> Result:
     GitError
         When git can't be started.
     """
-    with _startable():
+    with startable():
         done = subprocess.run(
-            _command(root, args), input=stdin, capture_output=True, check=False, env=environment(os.environ)
+            command(root, args), input=stdin, capture_output=True, check=False, env=environment(os.environ)
         )
-    return Result(done.returncode, done.stdout, _text(done.stderr))
+    return Result(done.returncode, done.stdout, text(done.stderr))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +111,9 @@ def reading(root: Path, *args: str, stdin: IO[bytes] | None = None) -> Iterator[
         When git can't be started, or has failed though everything was read.
     """
     with tempfile.TemporaryFile() as errors:
-        with _startable():
+        with startable():
             git = subprocess.Popen(
-                _command(root, args),
+                command(root, args),
                 stdin=subprocess.PIPE if stdin is None else stdin,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -130,7 +139,7 @@ def reading(root: Path, *args: str, stdin: IO[bytes] | None = None) -> Iterator[
 
 def _told(errors: IO[bytes]) -> str:
     errors.seek(0)
-    return _text(errors.read())
+    return text(errors.read())
 
 
 def _close(git: subprocess.Popen[bytes]) -> None:
@@ -145,7 +154,7 @@ def _close(git: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _startable() -> Iterator[None]:
+def startable() -> Iterator[None]:
     """Turn what Python raises when git can't be started into an error of ours."""
     try:
         yield
@@ -155,9 +164,11 @@ def _startable() -> Iterator[None]:
         raise GitError(f"git can't be started: {error}") from None
 
 
-def _command(root: Path, args: tuple[str, ...]) -> list[str]:
+def command(root: Path, args: tuple[str, ...]) -> list[str]:
+    """Return the command line of git in a directory."""
     return ["git", "-C", str(root), *args]
 
 
-def _text(error: bytes) -> str:
+def text(error: bytes) -> str:
+    """Return what git printed on standard error."""
     return error.decode("utf-8", "replace").strip()

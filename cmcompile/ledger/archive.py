@@ -163,10 +163,7 @@ def _write(
             continue
         folder = f"{workflow.step}/{workflow.group}/{workflow.name}"
         for name, data in contents.items():
-            target = out / folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-            target.chmod(FILE_MODE)
+            write_file(out, f"{folder}/{name}", data)
             size += len(data)
         count += len(contents)
         entries.append(json.dumps(_entry(workflow, folder, contents), ensure_ascii=False))
@@ -184,6 +181,27 @@ def _write(
     index.write_text("{\n" + ",\n".join([*lines, f' "workflows": {body}']) + "\n}\n", encoding="utf-8")
     index.chmod(FILE_MODE)
     return Exported(len(entries), count, size, tuple(without))
+
+
+def write_file(out: Path, name: str, data: bytes) -> None:
+    """Write a file that is not there; where ``A`` and ``a`` are one, the second of them is."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ArchiveError(
+            f"{name!r} can't be the name of a file; `cmcompile verify` tells who put it there"
+        ) from None
+    target = out / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with target.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise ArchiveError(
+            f"{name} differs from another file by upper case only, and these are one here: name a directory"
+            " on another file system"
+        ) from None
+    target.chmod(FILE_MODE)
 
 
 def _contents(

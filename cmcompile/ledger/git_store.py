@@ -10,12 +10,12 @@ from pathlib import Path
 
 from cmcompile.git import refs
 from cmcompile.git.answer import Verdict
+from cmcompile.git.answer_file import answered
 from cmcompile.git.errors import GitError
 from cmcompile.git.identity import Identity, identity
 from cmcompile.git.log import Logged, log
 from cmcompile.git.objects import TRUE, blobs, opened, true_parents
 from cmcompile.git.refs import Ref
-from cmcompile.git.run import run
 from cmcompile.git.stream import make_commit
 from cmcompile.ledger.names import branch, check_paths
 from cmcompile.ledger.trees import chosen, shard_trees
@@ -33,6 +33,9 @@ from cmcompile.model.ledger import (
 
 #: Git compares every entry with every directory asked for: with many it is quicker to list all.
 _MAX_ASKED = 50
+_LIST = ("ls-tree", "-r", "-z", "--full-tree")
+#: Where the id stands in a line of the list: ``100644 blob <id>``, a tab, and the path.
+_ID_AT = len("100644 blob ")
 
 
 class GitStore:
@@ -94,19 +97,18 @@ class GitStore:
         few = wanted is not None and len(wanted) <= _MAX_ASKED
         paths = wanted if wanted and few else []
         with _as_ledger_errors():
-            result = run(self.root, TRUE, "ls-tree", "-r", "-z", "--full-tree", tip.tree, "--", *paths)
-        if result.code != 0:
-            raise LedgerError(f"the ledger's files can't be listed: {result.error}")
-        found = {}
-        for line in result.out.decode("utf-8", "surrogateescape").split("\0"):
-            mode, _, path = line.partition("\t")
-            if " blob " in mode:
-                found[path] = mode[mode.rindex(" ") + 1 :]
+            try:
+                with answered(self.root, TRUE, *_LIST, tip.tree, "--", *paths) as out:
+                    lines = out.read().decode("utf-8", "surrogateescape").split("\0")
+            except GitError as error:
+                raise LedgerError(f"the ledger's files can't be listed: {error}") from None
+        start, end = _ID_AT, _ID_AT + len(tip.tree)  # all ids are of one length
+        found = {line[end + 1 :]: line[start:end] for line in lines if line[start - 5 : start] == "blob "}
         return found if few or wanted is None else chosen(found, wanted)
 
     def read(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of files by id, all by one git process."""
-        found = {}
+        found: dict[str, bytes] = {}
         with _as_ledger_errors():
             for oid, data in blobs(self.root, dict.fromkeys(ids)):
                 if data is None:
@@ -144,6 +146,11 @@ class GitStore:
                 raise RefusedError(f"the push to {self.branch} was refused: {answer.words}")
             case Verdict.UNREACHED:
                 raise UnreachableError(f"remote '{self.remote}' can't be reached: {answer.words}")
+
+    def made_at(self, tip: Tip) -> str:
+        """Return when the commit of a tip was made."""
+        with _as_ledger_errors():
+            return _time(refs.made_at(self.root, tip.commit))
 
     def history(self, tip: Tip) -> Iterator[Entry]:
         """Return the commits that led to a tip, newest first."""
@@ -183,6 +190,10 @@ def _tip(ref: Ref | None) -> Tip | None:
     return None if ref is None else Tip(ref.commit, ref.tree)
 
 
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _entry(
     logged: Logged,
     parents: tuple[str, ...] = (),
@@ -193,7 +204,7 @@ def _entry(
         tree=logged.tree,
         parents=logged.parents or parents,
         author=logged.author,
-        at=datetime.fromtimestamp(logged.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        at=_time(logged.seconds),
         message=logged.message,
         changes=tuple(Change(*change) for change in logged.changes or changes),
     )

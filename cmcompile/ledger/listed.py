@@ -90,6 +90,11 @@ class Columns:
         """
         return self._column(name, column, ids).ranges(ids)
 
+    def short_ranges(self, name: str, column: str, ids: Sequence[Id]) -> tuple[tuple[Id, Id], ...]:
+        """Return ids as ranges over a column where that is shorter than the ids; else none."""
+        ranges = self.ranges(name, column, ids)
+        return ranges if 2 * len(ranges) < len(ids) else ()
+
     def within(self, name: str, column: str, ranges: Sequence[tuple[Id, Id]]) -> tuple[Id, ...]:
         """Return the ids that a column has within ranges."""
         return self._column(name, column, chain.from_iterable(ranges)).within(ranges)

@@ -188,6 +188,10 @@ class MemoryStore:
         self._seen = commit.tip
         return Push.DONE
 
+    def made_at(self, tip: Tip) -> str:
+        """Return when the commit was made."""
+        return _time(self.remote.commits[tip.commit].at)
+
     def history(self, tip: Tip) -> Iterator[Entry]:
         """Return the commits, newest first."""
         for name in self.remote.led(tip.commit):
@@ -198,7 +202,7 @@ class MemoryStore:
                 tree=made.tree,
                 parents=() if made.parent is None else (made.parent,),
                 author=_AUTHOR,
-                at=made.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                at=_time(made.at),
                 message=made.message,
                 changes=tuple(self._changes(before, made.tree, "")),
             )
@@ -256,3 +260,7 @@ class MemoryStore:
 
 def _tree_bytes(tree: _Tree) -> bytes:
     return "\n".join(f"{name}\0{oid}" for name, oid in tree.items()).encode()
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -19,12 +19,17 @@ class Race:
         #: A pushed commit that may be on the branch, or may still get there.
         self.open: Commit | None = None
         self.unclear = 0
+        #: Ids of own events that somebody else has written.
+        self.taken: frozenset[str] = frozenset()
 
     def look(self, tip: Tip) -> Sighting | None:
         """Look for the events of all attempts; those whose base is gone can't land any more."""
         if not self.attempts:
             return None
         seen = look(self._ledger.store, tip, self.attempts)
+        if seen is not None and not seen.ours:
+            self.taken |= {event.draft.id for event in seen.events}
+            seen = None
         if seen is None and self.open is not None and self.open.base != tip.commit:
             self.open = None
         return seen

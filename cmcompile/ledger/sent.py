@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from cmcompile.ledger.agree import claim_of, is_sent
 from cmcompile.ledger.listed import Columns, digest_of
 from cmcompile.model import codes
 from cmcompile.model.campaign import Axis, ListData
@@ -32,8 +33,8 @@ def member_of(part: Part, columns: Columns, over: str | None, column: str = "") 
         The list that it was cut from, and the column; None for ids that are of no list.
     """
     ids, digest = part.ids, digest_of(part.ids)
-    ranges = () if over is None else columns.ranges(over, column, ids)
-    if 0 < 2 * len(ranges) < len(ids):
+    ranges = () if over is None else columns.short_ranges(over, column, ids)
+    if ranges:
         return Member(part.key, part.source, len(ids), digest, over, column, ranges)
     return Member(part.key, part.source, len(ids), digest, values=ids)
 
@@ -121,10 +122,9 @@ class _Job:
         self.now = Columns(self.lists)
 
     def add(self, step: str, group: str, record: GroupRecord) -> None:
-        sent = [w for w in record.counting if w.used or w.live or w.run_id is not None]
-        if not sent:
+        if not is_sent(record):
             return
-        claim = next((w.claim for w in reversed(sent) if w.claim is not None), None)
+        claim = claim_of(record)
         if claim is None:
             self.troubles.setdefault((step, _NO_CLAIM), {})[group] = None
             self.groups[step, group] = SentGroup(step, group, {}, {}, "")
@@ -159,7 +159,7 @@ class _Job:
         return self.known[key]
 
     def _find(self, member: Member, spec: SpecRef) -> tuple[tuple[Id, ...], _Trouble | None]:
-        now = _resolved(member, self.now)
+        now = resolved(member, self.now)
         if _fits(now, member):
             return now, None
         over = member.over if member.ranges else None
@@ -168,7 +168,7 @@ class _Job:
         columns = self._columns_then(spec)
         if columns is None:
             return now, _Trouble(codes.ledger.SENT_IDS_LOST, over, spec.path, spec.commit)
-        then = _resolved(member, columns)
+        then = resolved(member, columns)
         if _fits(then, member):
             return then, None
         return then or now, _Trouble(codes.ledger.SENT_IDS_DIFFER, over, spec.path, spec.commit)
@@ -222,7 +222,7 @@ def _words(trouble: _Trouble, which: str) -> tuple[str, str]:
     )
 
 
-def _resolved(member: Member, columns: Columns) -> tuple[Id, ...]:
+def resolved(member: Member, columns: Columns) -> tuple[Id, ...]:
     """Return the ids of a member: its own, or those that a list has within its ranges."""
     if member.over is None or not member.ranges:
         return member.values

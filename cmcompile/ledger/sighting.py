@@ -39,6 +39,8 @@ class Sighting:
 
     Attributes
     ----------
+    ours
+        Whether a commit of this transaction brought them; else somebody wrote events with the same ids.
     by
         Events of others that have ended, or put to review, a claim of it since it was judged; and files in
         the directories of its workflows that can't be read.
@@ -46,6 +48,7 @@ class Sighting:
 
     events: tuple[Event, ...]
     by: tuple[Event | Unreadable, ...] = ()
+    ours: bool = True
 
 
 def look(store: LedgerStore, tip: Tip, attempts: Iterable[Attempt]) -> Sighting | None:
@@ -65,8 +68,27 @@ def look(store: LedgerStore, tip: Tip, attempts: Iterable[Attempt]) -> Sighting 
     for attempt in newest_first:
         seen = _events_seen(attempt, found) if attempt.proposal.drafts else _files_seen(store, tip, attempt)
         if seen is not None:
-            return Sighting(seen, _overruling(attempt, found))
+            ours = _is_ours(store, tip, newest_first)
+            return Sighting(seen, _overruling(attempt, found), ours)
     return None
+
+
+def _is_ours(store: LedgerStore, tip: Tip, attempts: list[Attempt]) -> bool:
+    """Tell whether a commit of an attempt led to a tip, and not one of a twin with the same random numbers.
+
+    What was perhaps pushed by another process, from the spool, is ours too.
+    """
+    commits = {attempt.commit.tip.commit for attempt in attempts if attempt.commit is not None}
+    if len(commits) < len(attempts):
+        return True
+    bases = {attempt.commit.base for attempt in attempts if attempt.commit is not None}
+    for entry in store.history(tip):
+        if entry.commit in commits:
+            return True
+        bases.discard(entry.commit)
+        if not bases:
+            break
+    return False
 
 
 def _events_seen(attempt: Attempt, found: Mapping[str, Event | Unreadable]) -> tuple[Event, ...] | None:

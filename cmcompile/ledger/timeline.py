@@ -21,6 +21,10 @@ class MomentError(LedgerError):
     """The ledger of a moment can't be had."""
 
 
+class TooEarlyError(MomentError):
+    """The ledger did not exist yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """The commit that added a file.
@@ -51,6 +55,8 @@ def tip_at(store: LedgerStore, tip: Tip, text: str) -> Tip:
 
     Raises
     ------
+    TooEarlyError
+        When the ledger was made later.
     MomentError
         When the text is none of these, names no commit or more than one, or the history that is there does
         not go back so far.
@@ -151,7 +157,7 @@ def _too_early(store: LedgerStore, tip: Tip, oldest: Entry | None, what: str) ->
         return MomentError(f"{what} can't be had: the history of {tip.commit[:12]} is not there; {_DEEPER}")
     start = f"{oldest.commit[:12]} of {oldest.at}"
     if store.complete(tip):
-        return MomentError(
+        return TooEarlyError(
             f"there is nothing so early: the ledger begins with {start}, and you asked for {what}"
         )
     return MomentError(f"{what} can't be had: the history that is there begins with {start}; {_DEEPER}")

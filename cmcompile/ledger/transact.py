@@ -15,7 +15,7 @@ from cmcompile.ledger.proposal import Decided, Landed, Lost, Proposal, Stop, Sto
 from cmcompile.ledger.race import Race
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Event, Unreadable
-from cmcompile.model.ledger import Commit, UnreachableError
+from cmcompile.model.ledger import Commit, LedgerError, UnreachableError
 
 __all__ = ["decide", "flush", "record"]
 
@@ -104,6 +104,11 @@ class _Decision:
             ended = {event.draft.claim for event in self._overruled if event.draft.claim}
             if any(draft.claim in ended and draft.kind in _GOING_ON for draft in answer.drafts):
                 return self._ended()
+            if twice := [draft.id for draft in answer.drafts if draft.id in self._race.taken]:
+                raise LedgerError(
+                    f"another process has written an event with the id {twice[0]}, which was made at random"
+                    " here: is this a copy of a running machine? Nothing was recorded"
+                )
         return answer
 
     def _given_up(self, why: str) -> Decided:

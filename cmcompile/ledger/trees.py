@@ -47,19 +47,18 @@ def chosen(files: Mapping[str, str], below: Iterable[str] | None) -> dict[str, s
     """Return the files below some directories, at any depth, or at some paths; all for None."""
     if below is None:
         return dict(files)
-    inside = {path.strip("/"): True for path in below}
+    inside = _Inside({path.strip("/"): True for path in below})
     wanted = frozenset(inside)
     inside.setdefault("", False)
-    return {
-        path: oid
-        for path, oid in files.items()
-        if path in wanted or _is_inside(path.rpartition("/")[0], inside)
-    }
+    return {path: oid for path, oid in files.items() if inside[path.rpartition("/")[0]] or path in wanted}
 
 
-def _is_inside(directory: str, inside: dict[str, bool]) -> bool:
-    """Tell it of a directory, and remember it: most files share theirs with others."""
-    answer = inside.get(directory)
-    if answer is None:
-        answer = inside[directory] = _is_inside(directory.rpartition("/")[0], inside)
-    return answer
+class _Inside(dict[str, bool]):
+    """Tells of directories whether they are wanted; most files share theirs with others."""
+
+    def __missing__(self, directory: str) -> bool:
+        above = directory.rpartition("/")[0]
+        while above not in self:
+            above = above.rpartition("/")[0]
+        answer = self[directory] = self[above]
+        return answer

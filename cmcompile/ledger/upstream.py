@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmcompile.git import refs, remote
-from cmcompile.git.answer import Answer, Verdict
+from cmcompile.git.answer import Answer, Verdict, plain
 from cmcompile.git.refs import Ref
 from cmcompile.model.ledger import Commit, HistoryError, LedgerError, UnreachableError
 
@@ -117,7 +117,10 @@ class Upstream:
         depth = 1 if before is None and (self.shallow or refs.is_shallow(self.root)) else None
         words = ""
         for _ in range(_TRIES):
-            words = remote.fetch(self.root, self.remote, _HEADS + self.branch, self.seen, depth)
+            try:
+                words = remote.fetch(self.root, self.remote, _HEADS + self.branch, self.seen, depth)
+            except remote.LateError as error:
+                raise UnreachableError(f"{self.branch} of {self.remote} can't be fetched: {error}") from None
             seen = refs.refs(self.root, self.seen).get(self.seen)
             if not words or self._is_tip(seen):
                 return seen
@@ -132,7 +135,31 @@ class Upstream:
         if answer.verdict is Verdict.DONE and (seen is None or seen.commit == commit.base):
             # Where it fails another has seen more by now.
             refs.swap(self.root, {self.seen: (commit.base if seen else None, commit.tip.commit)})
+        if answer.verdict is Verdict.MOVED:
+            return self._apart(commit) or answer
         return answer
+
+    def _apart(self, commit: Commit) -> Answer | None:
+        """Tell, after a swap that failed, whether what is pushed to is another repository than is read.
+
+        The one pushed to is asked first: of one repository, the second answer can only be further on.
+        """
+        address = remote.push_address(self.root, self.remote)
+        if not address:
+            return None
+        pushed, read = (
+            remote.ask(self.root, where, _HEADS + self.branch) for where in (address, self.remote)
+        )
+        known = {remote.Asked.THERE, remote.Asked.ABSENT}
+        apart = {pushed.asked, read.asked} <= known and read.commit == (commit.base or "") != pushed.commit
+        return Answer(Verdict.REFUSED, self._two_addresses(address)) if apart else None
+
+    def _two_addresses(self, address: str) -> str:
+        return (
+            f"{self.remote} is read from one address and pushed to another, {plain(address)}, and"
+            f" {self.branch} is not the same at both: a ledger needs one; see 'git config remote."
+            f"{self.remote}.pushurl', and settings url.….pushInsteadOf"
+        )
 
     def _remembered(self) -> Ref | None:
         """Return the tip last seen; what only git has seen counts from now on."""
@@ -159,6 +186,8 @@ class Upstream:
             return True
         if not said.commit or refs.leads_to(self.root, seen.commit, said.commit) is False:
             ways = self._ways(seen.commit, said.commit)
+            if address := remote.push_address(self.root, self.remote):
+                ways = self._two_addresses(address)
             raise HistoryError(_forked(f"{self.branch} of {self.remote}", seen.commit, said.commit, ways))
         return False
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cmcompile.ledger.cache import Cache, Part, key_of
-from cmcompile.ledger.codec import decode
-from cmcompile.ledger.paths import locate
+from cmcompile.ledger.codec.quick import QuickReader
+from cmcompile.ledger.event_files import Directory, event_files
 from cmcompile.model.collector import paused_collector
 from cmcompile.model.event import Event, Unreadable
 from cmcompile.model.ledger import LedgerStore, Tip
@@ -38,21 +38,11 @@ class View:
 
 @dataclass(slots=True)
 class _Read:
-    """What was found below the trees of one part."""
+    """What was found below the trees of one part: by step and group, None standing for the step as such."""
 
     events: dict[tuple[str, str | None], list[Event]] = field(default_factory=dict)
     unreadable: dict[tuple[str, str | None], list[Unreadable]] = field(default_factory=dict)
     faults: list[Unreadable] = field(default_factory=list)
-
-    def add(self, found: Event | Unreadable) -> None:
-        subject = found.subject
-        key = None if subject is None else (subject.step, subject.group)
-        if isinstance(found, Unreadable):
-            self.faults.append(found)
-            if key is not None:
-                self.unreadable.setdefault(key, []).append(found)
-        elif key is not None:
-            self.events.setdefault(key, []).append(found)
 
     def part(self, key: str, trees: tuple[str, ...], folding: Folding) -> Part:
         groups: list[GroupRecord] = []
@@ -133,35 +123,55 @@ def _parts(
     known: Mapping[str, Part],
 ) -> dict[str, Part]:
     new = _differing(trees, known)
-    read = {key: _Read() for key in new}
-    part_of = {path: key for key in new for path in trees[key]}
-    for path, found in _events(store, tip, part_of):
-        read[part_of[_shard_path(path)]].add(found)
-    fresh = {key: read[key].part(key, _names(trees[key]), folding) for key in new}
+    if not new:
+        return {key: known[key] for key in trees}
+    files = _files(store, tip, {path: key for key in new for path in trees[key]})
+    reader = QuickReader()
+    # Each part is folded as soon as it is read, while it is at hand.
+    fresh = {key: files.read(key, reader).part(key, _names(trees[key]), folding) for key in new}
     return {key: fresh[key] if key in fresh else known[key] for key in trees}
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Event files and foreign paths by part, and the bytes of the events by id; as-run files are left out."""
+
+    directories: Mapping[str, list[Directory]]
+    foreign: Mapping[str, list[str]]
+    contents: Mapping[str, bytes]
+
+    def read(self, key: str, reader: QuickReader) -> _Read:
+        """Read the events of one part."""
+        found = _Read()
+        found.faults.extend(Unreadable(path, None, _FOREIGN) for path in self.foreign.get(key, ()))
+        for directory in self.directories.get(key, ()):
+            subject = directory.subject
+            name = subject.step, subject.group
+            for path, oid, number, kind in directory.files:
+                event = reader.read(path, subject, number, kind, self.contents[oid])
+                if isinstance(event, Event):
+                    found.events.setdefault(name, []).append(event)
+                else:
+                    found.unreadable.setdefault(name, []).append(event)
+                    found.faults.append(event)
+        return found
+
+
+def _files(store: LedgerStore, tip: Tip, part_of: Mapping[str, str]) -> _Files:
+    directories: dict[str, list[Directory]] = {}
+    foreign: dict[str, list[str]] = {}
+    found, others = event_files(store.files(tip, list(part_of)))
+    for directory in found:
+        directories.setdefault(part_of[_shard_path(directory.path)], []).append(directory)
+    for path in others:
+        foreign.setdefault(part_of[_shard_path(path)], []).append(path)
+    contents = store.read(dict.fromkeys(file[1] for directory in found for file in directory.files))
+    return _Files(directories, foreign, contents)
 
 
 def _shard_path(path: str) -> str:
     """Return the tree, as the store names it, that a path stands in."""
     return "/".join(path.split("/", 3)[: 2 if path.startswith("steps/") else 3])
-
-
-def _events(store: LedgerStore, tip: Tip, below: Iterable[str]) -> Iterator[tuple[str, Event | Unreadable]]:
-    """Return what event files below some directories hold, and foreign files; as-run files stay unread."""
-    below = list(below)
-    if not below:
-        return
-    files = store.files(tip, below)
-    events = {}
-    for path in sorted(files):
-        place = locate(path)
-        if place is None:
-            yield path, Unreadable(path, None, _FOREIGN)
-        elif not place.file:
-            events[path] = files[path]
-    contents = store.read(dict.fromkeys(events.values()))
-    for path, oid in events.items():
-        yield path, decode(path, contents[oid])
 
 
 def _state(folding: Folding, parts: Mapping[str, Part]) -> LedgerState:

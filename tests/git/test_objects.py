@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cmcompile.git.answer_file import answered
 from cmcompile.git.errors import GitError
-from cmcompile.git.objects import blobs, opened, true_parents
+from cmcompile.git.objects import _blobs, blobs, opened, true_parents
 from cmcompile.git.run import reading, run
 
 
@@ -55,6 +57,35 @@ def test_what_is_no_id(repository: Path, odd: str) -> None:
         objects.subtrees([odd])
 
 
+def test_two_ids_in_one_are_none(repository: Path) -> None:
+    oid = written(repository, b"x")
+    both = f"{oid}\n{oid}"
+    assert dict(blobs(repository, [both, oid])) == {both: None, oid: b"x"}
+    assert dict(blobs(repository, [both])) == {both: None}
+
+
+def test_answers_by_way_of_a_file(repository: Path) -> None:
+    with answered(repository, "rev-parse", "--is-bare-repository") as out:
+        assert out.read() == b"true\n"
+    with pytest.raises(GitError, match="nonsense"), answered(repository, "nonsense"):
+        pass
+
+
+@pytest.mark.parametrize("left", [0, 5, 9, 15, -1])
+def test_an_answer_that_is_cut_off(left: int) -> None:
+    """As by a disk that is full."""
+    whole = b"blob 3\nabc\nblob 1000000\n" + b"x" * 1_000_000 + b"\n"
+    assert list(_blobs(io.BytesIO(whole), 2)) == [b"abc", b"x" * 1_000_000]
+    with pytest.raises(GitError, match="while an object was read"):
+        list(_blobs(io.BytesIO(whole[:left]), 2))
+
+
+def test_an_answer_that_is_none() -> None:
+    for answer in (b"error: bad\n", b"\n"):
+        with pytest.raises(GitError, match="can't read"):
+            list(_blobs(io.BytesIO(answer), 1))
+
+
 def test_leaving_early(repository: Path) -> None:
     oid = written(repository, b"x" * 100_000)
     found = blobs(repository, [oid] * 1000)
@@ -97,6 +128,8 @@ def test_reading_tells_why_git_failed(repository: Path) -> None:
 def test_reading_without_git(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository))
     with pytest.raises(GitError, match="not installed"), reading(repository, "version"):
+        pass
+    with pytest.raises(GitError, match="not installed"), answered(repository, "version"):
         pass
 
 

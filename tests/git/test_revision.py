@@ -170,6 +170,8 @@ def test_environment() -> None:
         "GIT_ASKPASS",
         "GIT_CONFIG_COUNT",
         "GIT_CONFIG_KEY_0",
+        "GIT_GRAFT_FILE",
+        "GIT_NO_REPLACE_OBJECTS",
         "GIT_SSH_COMMAND",
         "GIT_TERMINAL_PROMPT",
         "LC_ALL",

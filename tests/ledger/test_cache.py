@@ -246,6 +246,43 @@ def test_plain_values_come_back_as_what_they_were(values: list[object]) -> None:
     assert [(type(value), value) for value in again] == [(type(value), value) for value in values]
 
 
+_TEXTS = st.one_of(st.text(max_size=2), st.sampled_from(["|", "~", ";", ",", " ", "|~", "\ud800", "\x7f"]))
+
+
+@given(st.lists(_TEXTS, max_size=30), st.sampled_from([1, 2, 40, 70, 200]))
+def test_texts_come_back_whatever_stands_in_them(some: list[str], times: int) -> None:
+    for values in (some, some * times, [f"{text}{at}" for at, text in enumerate(some * times)]):
+        for hint in (str, str | None):
+            column = column_of(hint)
+            assert column.unpack(json.loads(json.dumps(column.pack(values))), len(values)) == values
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 60, 82, 83, 84, 85, 90, 300])
+def test_a_few_values_come_back_however_many(kinds: int) -> None:
+    for values in ([at % kinds for at in range(1000)], [at // 400 * at % kinds for at in range(1000)]):
+        for column in (column_of(int), column_of(str | int | None)):
+            assert column.unpack(json.loads(json.dumps(column.pack(values))), 1000) == values
+
+
+def test_what_is_made_once_is_packed_once() -> None:
+    wms = [e.WmsRef("a"), e.WmsRef("b")]
+    values = [wms[at % 2] for at in range(50)] + [e.WmsRef("a") for _ in range(5)]
+    column = column_of(e.WmsRef)
+    packed = column.pack(values)
+    assert packed[1] == 2
+    again = column.unpack(json.loads(json.dumps(packed)), len(values))
+    assert again == values
+    assert len({id(value) for value in again}) == 2
+
+
+@pytest.mark.parametrize(
+    "packed", [[1, ["a"], "#$"], [1, ["a"], "\x01"], [1, ["a"], "é"], [2, ["a"], [1]], [5], {}]
+)
+def test_what_was_never_packed_is_refused(packed: object) -> None:
+    with pytest.raises((ValueError, TypeError, LookupError)):
+        column_of(str).unpack(packed, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
     a: int

@@ -183,6 +183,7 @@ def test_history(world: World) -> None:
     }
     assert store.complete(three.tip)
     assert next(iter(store.history(two.tip))).commit == two.tip.commit
+    assert [store.made_at(c.tip) for c in (three, two, one)] == [entry.at for entry in entries]
 
 
 def test_shards(world: World) -> None:

@@ -7,11 +7,13 @@ that another version wrote) is told apart from what is wrong.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cmcompile.ledger.verify.as_run import AsRun, Comparison
 from cmcompile.ledger.verify.claims import check_claims
 from cmcompile.ledger.verify.compare import Faults
 from cmcompile.ledger.verify.content import check_content, check_ledger_json, read_content
+from cmcompile.ledger.verify.documents import check_documents
 from cmcompile.ledger.verify.history import check_history
 from cmcompile.ledger.verify.moments import Moments
 from cmcompile.ledger.verify.values import (
@@ -24,7 +26,7 @@ from cmcompile.ledger.verify.values import (
     Submission,
 )
 from cmcompile.model.codes import ledger as codes
-from cmcompile.model.diagnostic import Findings
+from cmcompile.model.diagnostic import Diagnostic, Findings
 from cmcompile.model.ledger import LedgerStore, Tip
 from cmcompile.model.ports import Folding
 from cmcompile.model.source import Span
@@ -67,6 +69,7 @@ def verify(
     content = read_content(store, tip, origins, findings, progress)
     check_ledger_json(store, tip, campaign, origins, findings)
     check_content(content, origins, findings)
+    check_documents(store, content.files, origins, findings)
     submissions = check_claims(content, origins, findings)
     comparison = Comparison(store, Moments(content, folding), compile_at, Faults(origins, findings), progress)
     as_run = comparison.run(submissions)
@@ -75,7 +78,7 @@ def verify(
         not_checked.append(NotChecked("the history before the oldest commit that is there", 0))
     counts = Counts(
         commits=len(origins.entries),
-        files=content.files,
+        files=len(content.files),
         events=sum(map(len, content.events.values())),
         submissions=len(submissions),
         compiled=as_run.compiled,
@@ -84,7 +87,20 @@ def verify(
         adopted=as_run.adopted,
         waiting=as_run.waiting,
     )
-    return Verification(campaign, tip, counts, findings.sorted(), tuple(not_checked), origins.complete)
+    found = tuple(map(_printable, findings.sorted()))
+    return Verification(campaign, tip, counts, found, tuple(not_checked), origins.complete)
+
+
+def _printable(finding: Diagnostic) -> Diagnostic:
+    """Return a finding whose texts can be written as UTF-8; a path that somebody made may be other bytes."""
+    span = finding.span
+    if span is not None:
+        span = replace(span, file=_escaped(span.file))
+    return replace(finding, span=span, message=_escaped(finding.message))
+
+
+def _escaped(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _not_checked(as_run: AsRun, findings: Findings) -> list[NotChecked]:
@@ -107,6 +123,14 @@ def _not_checked(as_run: AsRun, findings: Findings) -> list[NotChecked]:
             f"fetch it: `git fetch --unshallow`, or `git fetch origin {commit}`",
         )
         found.append(NotChecked(f"the spec commit {commit[:12]} is not there", len(some)))
+    for why, some in as_run.doubtful.items():
+        findings.add(
+            codes.SPEC_NOT_THERE,
+            _place(some),
+            f"the files of {_words(some)} are not checked: {why}",
+            "how a group is cut depends on those that were sent before it; fetch the commits of their claims",
+        )
+        found.append(NotChecked("the ids of groups sent before are not sure", len(some)))
     if as_run.uncommitted:
         findings.add(
             codes.SPEC_UNCOMMITTED,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cmcompile.ledger.verify.compare import Faults, compare
+from cmcompile.ledger.paths import Located, locate
+from cmcompile.ledger.verify.compare import Fault, Faults, at_gates, beside_adopted, compare
 from cmcompile.ledger.verify.moments import Moments
 from cmcompile.ledger.verify.values import CompileAt, Expected, Lack, Made, NotMade, Progress, Submission
 from cmcompile.model.event import SpecRef
@@ -28,6 +29,8 @@ class AsRun:
         Submissions by the version and emit that wrote them.
     absent
         Submissions by the spec commit that is not there, with why.
+    doubtful
+        Submissions that can't be judged since the ids of groups sent before are not sure, by why.
     """
 
     compiled: int = 0
@@ -37,6 +40,7 @@ class AsRun:
     waiting: int = 0
     by_other: dict[tuple[str, int], list[Submission]] = field(default_factory=dict)
     absent: dict[tuple[str, str], list[Submission]] = field(default_factory=dict)
+    doubtful: dict[str, list[Submission]] = field(default_factory=dict)
     uncommitted: list[Submission] = field(default_factory=list)
 
 
@@ -74,7 +78,10 @@ class Comparison:
         claim, result = submission.claim, self.result
         if claim.adopted:
             result.adopted += 1
-        elif not files and not submission.gated:
+            self._faults.report(beside_adopted(submission, files))
+            return
+        self._faults.report(self._at_gates(submission, files))
+        if not files and not submission.gated:
             result.waiting += 1
         elif claim.spec.emit != EMIT:
             result.by_other.setdefault((claim.spec.version, claim.spec.emit), []).append(submission)
@@ -85,22 +92,35 @@ class Comparison:
         else:
             self._compare(submission, files)
 
+    def _at_gates(self, submission: Submission, files: Mapping[str, bytes]) -> list[Fault]:
+        """Compare with the gates; what was done to the files afterwards is no fault of a gate."""
+        found = at_gates(submission, files)
+        if not found:
+            return []
+        were = self._faults.origins.between(submission.path, submission.gates[0][0])
+        if were is None:
+            return found
+        named = {place.file: oid for path, oid in were.items() if (place := _beside(path, submission))}
+        data = self._store.read(dict.fromkeys(named.values()))
+        return at_gates(submission, {path: data[oid] for path, oid in named.items()})
+
     def _compare(self, submission: Submission, files: Mapping[str, bytes]) -> None:
         spec = submission.claim.spec
         self._moments.go_to(submission.key)
         epoch, made = self._made(spec, anew=False)
-        if isinstance(made, NotMade):
-            self._not_made(submission, made)
-            return
-        found = compare(submission, files, _of(made, submission))
+        found = [] if isinstance(made, NotMade) else compare(submission, files, _of(made, submission))
         if found and epoch != self._moments.epoch:
             # What others sent since may have moved numbers; only the exact moment can tell.
             made = self._made(spec, anew=True)[1]
-            if not isinstance(made, NotMade):
-                found = compare(submission, files, _of(made, submission))
-        self.result.compiled += 1
-        self.result.compared += len(files)
-        self._faults.report(submission, found)
+            found = [] if isinstance(made, NotMade) else compare(submission, files, _of(made, submission))
+        if isinstance(made, NotMade):
+            self._not_made(submission, made)
+        elif found and (why := made.doubts.get(submission.subject.step)):
+            self.result.doubtful.setdefault(why, []).append(submission)
+        else:
+            self.result.compiled += 1
+            self.result.compared += len(files)
+            self._faults.report(found)
 
     def _made(self, spec: SpecRef, *, anew: bool) -> tuple[int, Made | NotMade]:
         key = (spec.path, spec.commit)
@@ -108,6 +128,7 @@ class Comparison:
             made = self._compile_at(spec, self._moments.state())
             if not isinstance(made, NotMade):
                 self._specs.add(key)
+                self._faults.repeat(made.findings)
             self._latest[key] = (self._moments.epoch, made)
         return self._latest[key]
 
@@ -121,5 +142,11 @@ class Comparison:
             self._faults.not_made(submission, made.why)
 
 
+def _beside(path: str, submission: Submission) -> Located | None:
+    """Return what a path is, where it is an as-run file of a submission."""
+    place = locate(path)
+    return place if place is not None and place.subject == submission.subject and place.file else None
+
+
 def _of(made: Made, submission: Submission) -> Expected | None:
-    return made.get((submission.subject.step, str(submission.subject.group)))
+    return made.groups.get((submission.subject.step, str(submission.subject.group)))

@@ -94,8 +94,14 @@ def _submission(
                 recorded.key,
                 gated,
                 files,
+                _gates(events),
             )
     return None
+
+
+def _gates(events: Sequence[Recorded]) -> tuple[tuple[str, str], ...]:
+    bodies = ((e.path, e.event.draft.body) for e in events)
+    return tuple((path, body.as_run) for path, body in bodies if isinstance(body, Submitting))
 
 
 def _check_names(submission: Submission, origins: Origins, findings: Findings) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cmcompile.ledger.as_run import as_run_digest
+from cmcompile.ledger.listed import digest_of
 from cmcompile.ledger.naming import run_suffix
 from cmcompile.ledger.verify.values import Expected, Origins, Submission
 from cmcompile.model.codes import ledger as codes
-from cmcompile.model.diagnostic import Code, Findings
+from cmcompile.model.diagnostic import Code, Diagnostic, Findings
+from cmcompile.model.event import Claimed, Member
+from cmcompile.model.group import Part
 from cmcompile.model.source import Span
 
 SUBMIT = "submit.yaml"
@@ -36,10 +40,38 @@ def compare(submission: Submission, files: Mapping[str, bytes], made: Expected |
         wanted = made.files(claim.output_run, claim.submit_path)
     except ValueError as error:
         return [_not_made(submission, f"{spec} gives no submit file: {error}")]
-    found = _of_claim(submission, made, spec)
+    found = [*_of_claim(submission, made, spec), *_of_members(submission, made, spec)]
     if submission.gated or files:
         found += _of_files(submission, files, wanted, spec)
     return found
+
+
+def at_gates(submission: Submission, files: Mapping[str, bytes]) -> list[Fault]:
+    """Return the gates that record other as-run files than those that are there."""
+    if not submission.gates:
+        return []
+    digest = as_run_digest(files)
+    return [
+        Fault(
+            codes.AS_RUN_DIGEST,
+            path,
+            1,
+            f"records the digest {recorded[:12]} of the files that were handed to BPS, and those in"
+            f" {submission.directory} have {digest[:12]}",
+            "the gate, or a file, was written by hand; the run's own configuration shows what ran",
+        )
+        for path, recorded in submission.gates
+        if recorded != digest
+    ]
+
+
+def beside_adopted(submission: Submission, files: Mapping[str, bytes]) -> list[Fault]:
+    """Return the files of a run that was made without cmcompile: there can be none."""
+    what = f"stands beside {submission.path}, which says that the run was made without cmcompile"
+    hint = "such a claim has no files; either it was marked so by hand, or the file was put there"
+    return [
+        Fault(codes.FOREIGN_FILE, f"{submission.directory}/{name}", 1, what, hint) for name in sorted(files)
+    ]
 
 
 def _not_made(submission: Submission, why: str) -> Fault:
@@ -70,6 +102,37 @@ def _of_claim(submission: Submission, made: Expected, spec: str) -> list[Fault]:
         hint = "the name of a run follows from output, group, workflow and claim id"
         found.append(Fault(codes.CLAIM_NAMES, path, 1, what, hint))
     return found
+
+
+def _of_members(submission: Submission, made: Expected, spec: str) -> list[Fault]:
+    """Compare the data that the claim names with those of the group: what pins it, and what it stands for."""
+    claim = submission.claim
+    whys = [*_wrong_parts(claim, made)]
+    if dict(claim.excluded) != dict(made.excluded):
+        whys.append("it excludes other ids")
+    if lacking := [group for group in made.covers if group not in claim.covers]:
+        whys.append(f"it does not cover {', '.join(lacking[:5])}")
+    what = f"is for other data than {spec} gives {submission.subject.group}: "
+    hint = "later specs are cut around these ids; `cmcompile tree` at that commit shows those of the group"
+    return [Fault(codes.MEMBERS_DIFFER, submission.path, 1, what + why, hint) for why in whys]
+
+
+def _wrong_parts(claim: Claimed, made: Expected) -> Iterator[str]:
+    parts = {part.axis: part for part in made.parts}
+    for axis in sorted(parts.keys() | claim.members.keys()):
+        part, member = parts.get(axis), claim.members.get(axis)
+        if part is None or member is None:
+            yield f"{axis} is in one of them only"
+        elif (why := _wrong_part(part, member)) or digest_of(made.ids_of(member)) != member.digest:
+            yield f"{axis}: {why or 'its ids are not those of its digest'}"
+
+
+def _wrong_part(part: Part, member: Member) -> str:
+    if (part.key, part.source) != (member.key, member.source):
+        return f"it is {member.key} of part {member.source}, not {part.key} of part {part.source}"
+    if (len(part.ids), digest_of(part.ids)) != (member.count, member.digest):
+        return f"its {member.count} ids are not the {len(part.ids)} of the group"
+    return ""
 
 
 def _of_files(
@@ -120,20 +183,27 @@ class Faults:
     """Turns faults into findings that name the commit."""
 
     def __init__(self, origins: Origins, findings: Findings) -> None:
-        self._origins = origins
+        self.origins = origins
         self._findings = findings
+        self._repeated: set[Diagnostic] = set()
 
-    def report(self, submission: Submission, faults: Sequence[Fault]) -> None:
-        """Report what differs in one submission."""
-        del submission
+    def repeat(self, findings: Sequence[Diagnostic]) -> None:
+        """Report what others found, each once."""
+        for finding in findings:
+            if finding not in self._repeated:
+                self._repeated.add(finding)
+                self._findings.add(finding.code, finding.span, finding.message, finding.hint)
+
+    def report(self, faults: Sequence[Fault]) -> None:
+        """Report what differs."""
         for fault in faults:
             self._findings.add(
                 fault.code,
                 Span(fault.path, fault.line, 1),
-                f"{fault.path}, added by {self._origins.of(fault.path)}, {fault.what}",
+                f"{fault.path}, added by {self.origins.of(fault.path)}, {fault.what}",
                 fault.hint,
             )
 
     def not_made(self, submission: Submission, why: str) -> None:
         """Report a submission whose spec can't be compiled at all."""
-        self.report(submission, [_not_made(submission, why)])
+        self.report([_not_made(submission, why)])

@@ -45,7 +45,7 @@ def read_content(
         else:
             unreadable.append(event)
     found = {s: tuple(sorted(r, key=lambda e: (e.event.number, e.path))) for s, r in events.items()}
-    return Content(found, tuple(unreadable), as_run, len(files))
+    return Content(found, tuple(unreadable), as_run, files)
 
 
 def _bytes(store: LedgerStore, files: Mapping[str, str], paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-from cmcompile.model.event import Claimed, Event, SpecRef, Subject, Unreadable
+from cmcompile.model.diagnostic import Diagnostic
+from cmcompile.model.event import Claimed, Event, Member, SpecRef, Subject, Unreadable
+from cmcompile.model.group import Part
+from cmcompile.model.ids import Id
 from cmcompile.model.ledger import Entry
 from cmcompile.model.states import LedgerState
 
@@ -27,12 +30,20 @@ class Expected:
     files
         Gives the as-run files, by path in the directory of the workflow, from ``output_run`` and
         ``submit_path`` of the claim; raises ValueError where there can't be such files.
+    parts, excluded, covers
+        As of the group.
+    ids_of
+        Gives the ids of a member of a claim that was made from this spec.
     """
 
     definition: str
     file: str
     output: str
     files: Callable[[str, str], Mapping[str, bytes]]
+    parts: tuple[Part, ...]
+    excluded: Mapping[str, tuple[Id, ...]]
+    covers: tuple[str, ...]
+    ids_of: Callable[[Member], tuple[Id, ...]]
 
 
 class Lack(Enum):
@@ -50,9 +61,28 @@ class NotMade:
     why: str
 
 
-Made: TypeAlias = Mapping[tuple[str, str], Expected]
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A spec that was compiled.
+
+    Attributes
+    ----------
+    groups
+        By step and id.
+    doubts
+        Steps in which the ids of groups that had been sent before are not sure, with why: others of the step
+        may be cut in another way than then. What fits all the same is right; what differs says nothing.
+    findings
+        What is wrong with the claims of groups that had been sent before.
+    """
+
+    groups: Mapping[tuple[str, str], Expected]
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Diagnostic, ...] = ()
+
+
 #: Compiles a spec with the groups that were sent before, as the state at that moment has them.
-CompileAt: TypeAlias = Callable[[SpecRef, LedgerState], "Made | NotMade"]
+CompileAt: TypeAlias = Callable[[SpecRef, LedgerState], Made | NotMade]
 #: Told the name of a stage, how much of it is done, and how much it is in all (0: not known).
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -79,6 +109,21 @@ class Origins:
         """Return words for the commit that added a file."""
         at = self.added.get(path)
         return "a commit that is not there" if at is None else in_words(self.entries[at])
+
+    def between(self, first: str, last: str) -> dict[str, str] | None:
+        """Return the ids of files as they were added from the commit of one file to that of another.
+
+        None where these commits are not there.
+        """
+        start, end = self.added.get(first), self.added.get(last)
+        if start is None or end is None:
+            return None
+        found: dict[str, str] = {}
+        for entry in self.entries[start : end + 1]:
+            for change in entry.changes:
+                if change.before is None and change.after is not None:
+                    found.setdefault(change.path, change.after)
+        return found
 
 
 def in_words(entry: Entry) -> str:
@@ -111,13 +156,13 @@ class Content:
     as_run
         By workflow: the ids of other files of its directory, by path in it.
     files
-        The number of all files.
+        The ids of all files, by path.
     """
 
     events: Mapping[Subject, tuple[Recorded, ...]]
     unreadable: tuple[Unreadable, ...]
     as_run: Mapping[Subject, Mapping[str, str]]
-    files: int
+    files: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +175,8 @@ class Submission:
         Of the workflow.
     gated
         Whether its files must be there: it was prepared, or passed its gate.
+    gates
+        The gates that it passed: the path of each, and the digest of the as-run files that it records.
     """
 
     subject: Subject
@@ -140,3 +187,4 @@ class Submission:
     key: tuple[int, str]
     gated: bool
     files: Mapping[str, str] = field(default_factory=dict)
+    gates: tuple[tuple[str, str], ...] = ()
