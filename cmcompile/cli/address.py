@@ -159,6 +159,39 @@ def _campaign(text: str) -> Place | None:
     return next((p for p in every() if text in (p.name, p.path.removesuffix(f"/{FILE}"))), None)
 
 
+def whole(texts: Iterable[str]) -> list[Address]:
+    """Read selectors; none at all mean the campaign that needs no name.
+
+    Raises
+    ------
+    CmcompileError
+        As `parse`.
+    """
+    return parse(texts) or [Address("", _place("")[0], implied=True)]
+
+
+def everywhere() -> list[Place]:
+    """Return all campaigns of the repository, and the one that the shell stands in.
+
+    Raises
+    ------
+    NoCampaignError
+        When there is none.
+    """
+    here = implicit()
+    found = every()
+    found += [here] if here is not None and here not in found else []
+    if not found:
+        raise NoCampaignError("there is no campaign under campaigns/: `cmcompile new NAME` starts one")
+    return found
+
+
+def within(place: Place, texts: Iterable[str]) -> list[Address]:
+    """Read selectors that name no campaign as selectors of one."""
+    folder = str(place.root / place.path).removesuffix(f"/{FILE}")
+    return parse(f"{folder}/{text}" for text in texts)
+
+
 def implicit() -> Place | None:
     """Return the campaign that needs no name: the one the shell stands in, or the only one."""
     from cmcompile.spec.files import find_root
@@ -176,10 +209,12 @@ def implicit() -> Place | None:
 
 def _no_campaign(name: str, text: str) -> NoCampaignError:
     known = [place.name for place in every()]
+    if not known and not name:
+        return NoCampaignError("which campaign? there is none under campaigns/: name its folder")
     if not known:
         return NoCampaignError(f"no campaign is at {text!r}, and there is none under campaigns/")
     if not name:
-        return NoCampaignError(f"which campaign? name it before: {known[0]}/…{nearest('', known)}")
+        return NoCampaignError(f"which campaign? name it{nearest('', known)}")
     return NoCampaignError(f"no campaign is named {name!r}{nearest(name, known)}")
 
 

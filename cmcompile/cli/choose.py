@@ -72,6 +72,11 @@ def select_groups(
     return left
 
 
+def of_ledger(text: str) -> bool:
+    """Tell whether a selector alone is a condition that the ledger answers."""
+    return text.partition(":")[0] in LEDGER_NAMES and ":" in text
+
+
 def _key(group: Group) -> tuple[str, str]:
     return group.step, group.id
 
@@ -80,10 +85,7 @@ def _meeting(groups: Sequence[Group], condition: Condition, answers: Answers | N
     if condition.name not in LEDGER_NAMES:
         return _holding(groups, condition)
     if answers is None:
-        raise NoGroupError(
-            f"{condition.name}:{','.join(condition.ids)} asks what became of groups, and only the ledger "
-            "knows that: `cmcompile status` and `cmcompile plan` ask it"
-        )
+        raise not_asked(f"{condition.name}:{','.join(condition.ids)}")
     answer = answers[condition.name]
     found = [g for g in groups if answer(g) in condition.ids]
     if not found:
@@ -93,6 +95,14 @@ def _meeting(groups: Sequence[Group], condition: Condition, answers: Answers | N
             + (f"; there are {', '.join(there)}" if there else "")
         )
     return found
+
+
+def not_asked(text: str) -> NoGroupError:
+    """Return the error for a condition of the ledger, in a command that does not ask it."""
+    return NoGroupError(
+        f"{text} asks what became of groups, and only the ledger knows that: "
+        "`cmcompile status` and `cmcompile plan` ask it"
+    )
 
 
 def _held(groups: list[Group], address: Address, answers: Answers | None) -> list[Group]:

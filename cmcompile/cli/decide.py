@@ -151,7 +151,11 @@ def _made(verb: Verb, short: str, about: str, *options: click.Option) -> click.C
         return decide(verb, selectors, given)
 
     argument = click.Argument(
-        ["selectors"], nargs=-1, required=True, type=SelectorType(), metavar="CAMPAIGN/STEP/GROUP..."
+        ["selectors"],
+        nargs=-1,
+        required=True,
+        type=SelectorType(ledger=True),
+        metavar="CAMPAIGN/STEP/GROUP...",
     )
     return click.Command(
         verb.value,

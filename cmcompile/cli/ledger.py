@@ -6,10 +6,12 @@ import json
 
 import click
 
-from cmcompile.cli.campaigns import CampaignName, find
+from cmcompile.cli.campaigns import CampaignName, find, read
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.ledgers import open_ledger, remote_of
 from cmcompile.cli.output import format_option
+from cmcompile.model.errors import InputError
+from cmcompile.model.ledger import LedgerError
 
 
 @click.group("ledger", short_help="Make the ledger of a campaign; check what its remote allows.")
@@ -29,14 +31,20 @@ def init(campaign: str, again: bool) -> None:
 
     It is made once, by a person: a ledger that has gone is never made anew by other commands.
     """
-    from cmcompile.ledger.setup import initialise
+    from cmcompile.ledger.setup import ExistsError, initialise
 
     place = find(campaign)
-    done = initialise(open_ledger(place).store, place.name, again=again)
+    spec, findings = read(place)
+    if spec is None:
+        raise InputError(findings)
     remote = remote_of(place.root)
+    try:
+        done = initialise(open_ledger(place).store, place.name, again=again)
+    except ExistsError as error:
+        raise ExistsError(f"{error}: nothing is left to do, and --again takes that as success") from None
     where = "in this repository" if remote is None else f"on {remote}"
-    what = "made" if done.made else "was there already:"
-    click.echo(f"{what} the ledger of {place.name}: branch cm/{place.name} {where}, {done.tip.commit[:12]}")
+    what = "made the ledger of" if done.made else "there is a ledger of"
+    click.echo(f"{what} {place.name}: branch cm/{place.name} {where}, {done.tip.commit[:12]}")
 
 
 @command.command("check", short_help="Ask what the remote would let be done to a ledger.")
@@ -49,7 +57,6 @@ def check(campaign: str, format_: str) -> int:
     nothing be deleted, as it should, that branch stays.
     """
     from cmcompile.ledger.protection import Allowed, remote_checks
-    from cmcompile.model.ledger import LedgerError
 
     place = find(campaign)
     remote = remote_of(place.root)
@@ -78,11 +85,17 @@ def check(campaign: str, format_: str) -> int:
 def flush(campaign: str) -> int:
     """Send the facts about CAMPAIGN that were kept on disk while its remote could not be reached."""
     from cmcompile.ledger.facts import flush as send
+    from cmcompile.report.screen import count
 
     place = find(campaign)
     done = send(open_ledger(place))
     events = sum(len(landed.events) for landed in done.landed)
-    click.echo(
-        f"{place.name}: {events} events sent, {len(done.left)} files left, {len(done.aside)} put aside"
-    )
+    if not (done.landed or done.left or done.aside):
+        click.echo(f"{place.name}: nothing is kept, all facts are in the ledger")
+    if done.landed:
+        click.echo(f"{place.name}: {count(events, 'event')} sent")
+    for path in done.left:
+        click.echo(f"{place.name}: not sent, and kept: {path}")
+    for item in done.aside:
+        click.echo(f"{place.name}: can't be read, and put aside: {item.path}")
     return Exit.OK if not done.left and not done.aside else Exit.ATTENTION

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from cmcompile.cli.campaigns import Place
+from cmcompile.cli.output import warn
 from cmcompile.model.collector import paused_collector
-from cmcompile.model.ledger import UnreachableError
+from cmcompile.model.ledger import LedgerError, UnreachableError
 
 if TYPE_CHECKING:
     from cmcompile.ledger.book import Ledger
     from cmcompile.ledger.view import View
+    from cmcompile.model.ledger import Tip
     from cmcompile.model.status import Seen
 
 #: Names the remote whose branches are the ledgers; ``.`` for the repository itself.
@@ -41,8 +43,7 @@ class Look:
         from cmcompile.model.status import Seen
 
         tip = self.view.tip
-        entry = next(self.ledger.store.history(tip), None) if tip is not None else None
-        at = "" if entry is None else entry.at
+        at = "" if tip is None else self.ledger.store.made_at(tip)
         return Seen("" if tip is None else tip.commit, at, "fresh" if self.fresh else "as last seen")
 
 
@@ -50,16 +51,30 @@ def remote_of(root: Path) -> str | None:
     """Return the remote whose branches are the ledgers, or None where they are the repository's own.
 
     It is what ``cmcompile.remote`` of git's settings names; else ``origin``; else the only remote.
+
+    Raises
+    ------
+    LedgerError
+        When there is no remote of that name, or several that may be meant: two people must never write to two
+        ledgers of one campaign.
     """
     from cmcompile.git.run import run
 
     named = run(root, "config", "--get", SETTING).out.decode().strip()
+    remotes = run(root, "remote").out.decode().split()
+    known = ", ".join(remotes) or "none"
+    if named and named != "." and named not in remotes:
+        raise LedgerError(f"git's setting {SETTING} names {named!r}, and the remotes are: {known}")
     if named:
         return None if named == "." else named
-    remotes = run(root, "remote").out.decode().split()
     if _USUAL in remotes:
         return _USUAL
-    return remotes[0] if len(remotes) == 1 else None
+    if len(remotes) > 1:
+        raise LedgerError(
+            f"which of the remotes {known} holds the ledgers? `git config {SETTING} NAME` says so, "
+            "with a dot as NAME that it is this repository"
+        )
+    return remotes[0] if remotes else None
 
 
 def open_ledger(place: Place, *, shallow: bool = False) -> Ledger:
@@ -80,7 +95,15 @@ def open_ledger(place: Place, *, shallow: bool = False) -> Ledger:
     )
 
 
-def look(place: Place, *, offline: bool = False, at: str | None = None, degrade: bool = False) -> Look:
+def look(
+    place: Place,
+    *,
+    offline: bool = False,
+    at: str | None = None,
+    degrade: bool = False,
+    silent: set[str] | None = None,
+    strict: bool = True,
+) -> Look:
     """Read the ledger of a campaign; that there is none yet is fine.
 
     Parameters
@@ -91,6 +114,10 @@ def look(place: Place, *, offline: bool = False, at: str | None = None, degrade:
         A date or a commit: the ledger as it was then.
     degrade
         Where the remote can't be asked, say so and take the tip last seen.
+    silent
+        Remotes that did not answer: they are not asked again. With ``degrade`` they are put in.
+    strict
+        Whether it is an error that there was no ledger yet at that moment.
 
     Raises
     ------
@@ -98,17 +125,39 @@ def look(place: Place, *, offline: bool = False, at: str | None = None, degrade:
         When the remote can't be asked, or there was no such moment.
     """
     ledger = open_ledger(place)
-    fresh = not offline
-    try:
-        tip = ledger.store.known() if offline else ledger.store.tip()
-    except UnreachableError as error:
-        if not degrade:
-            raise
-        click.echo(f"cmcompile: warning: {error}; what was last seen is shown", err=True)
-        tip, fresh = ledger.store.known(), False
+    tip, fresh = _tip(ledger, remote_of(place.root), offline, degrade, set() if silent is None else silent)
     if at is not None:
-        from cmcompile.ledger.timeline import tip_at
-
-        tip = tip_at(ledger.store, ledger.tip() if tip is None else tip, at)
+        tip = _tip_at(place, ledger, tip, at, strict=strict)
     with paused_collector():
         return Look(ledger, ledger.view(tip), fresh)
+
+
+def _tip(
+    ledger: Ledger, remote: str | None, offline: bool, degrade: bool, silent: set[str]
+) -> tuple[Tip | None, bool]:
+    """Return the tip, and whether the remote was asked for it."""
+    if offline or remote in silent:
+        return ledger.store.known(), False
+    try:
+        return ledger.store.tip(), True
+    except UnreachableError as error:
+        if not degrade:
+            raise UnreachableError(f"{error}; --offline takes the ledger as it was last seen") from None
+        warn(f"{error}; what was last seen is shown")
+        silent.add(remote or "")
+        return ledger.store.known(), False
+
+
+def _tip_at(place: Place, ledger: Ledger, tip: Tip | None, at: str, *, strict: bool) -> Tip | None:
+    from cmcompile.ledger.timeline import MomentError, TooEarlyError, tip_at
+
+    try:
+        if tip is None:
+            raise TooEarlyError(f"{place.name} has no ledger yet, or none was fetched")
+        return tip_at(ledger.store, tip, at)
+    except TooEarlyError:
+        if strict:
+            raise
+        return None
+    except MomentError as error:
+        raise MomentError(f"{place.name}: {error}") from None

@@ -11,7 +11,7 @@ import click
 
 from cmcompile.cli.address import SYNTAX, Address, parse
 from cmcompile.cli.campaigns import NoCampaignError, Place, every, usable
-from cmcompile.cli.choose import select
+from cmcompile.cli.choose import not_asked, of_ledger, select
 from cmcompile.cli.fields import HELP, cells
 from cmcompile.cli.listing import Chosen, campaign_rows, group_rows, step_rows
 from cmcompile.cli.output import format_option
@@ -40,6 +40,8 @@ def command(
     """
     if fields is not None and level in ("steps", "ids"):
         raise click.UsageError(f"--fields lists groups: leave out --{level}")
+    if asking := [text for text in selectors if of_ledger(text)]:
+        raise not_asked(asking[0])
     addresses = parse(selectors)
     found = _level(addresses, selectors, level, fields)
     if found == "campaigns":

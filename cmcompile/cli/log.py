@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.address import SYNTAX, parse, split_workflow
-from cmcompile.cli.campaigns import Place
+from cmcompile.cli.address import SYNTAX, Address, NoGroupError, parse, split_workflow
 from cmcompile.cli.choose import select_groups
 from cmcompile.cli.ledgers import Look, look
-from cmcompile.cli.output import current, format_option
+from cmcompile.cli.output import current, format_option, warn
 from cmcompile.cli.selector import SelectorType
 from cmcompile.cli.situation import Situation, situation
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command("log", short_help="Say what was done with a group, by whom, and why.", epilog=SYNTAX)
-@click.argument("selector", type=SelectorType())
+@click.argument("selector", type=SelectorType(ledger=True))
 @click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
 @format_option("text", "json", "markdown")
 def command(selector: str, offline: bool, format_: LogFormat) -> None:
@@ -44,19 +43,41 @@ def command(selector: str, offline: bool, format_: LogFormat) -> None:
     now = situation(place, look(place, offline=offline, degrade=True))
     groups = select_groups(addresses, now.spec, now.groups(), now.answers())
     keys = {(g.step, g.id) for g in groups}
-    keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
-    lines = [line for line in _lines(now.look, keys) if workflow in ("", line.event.subject.workflow)]
+    if not workflow:
+        keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
+    lines = list(_lines(now.look, keys))
+    if workflow:
+        lines = _of_workflow(lines, workflow, names[0])
     columns = get_terminal_size().columns if sys.stdout.isatty() else None
     screen = Screen(columns=columns, colour=current().colour(), now=datetime.now(UTC), most=None)
     decisions = {decision.id: decision for decision in now.inputs.decisions}
-    text = render_log(_title(place, names[0], workflow, now), lines, format_, screen, decisions)
+    text = render_log(_title(addresses[0], workflow, now), lines, format_, screen, decisions)
     click.echo(text, nl=False, color=current().colour() or None)
 
 
-def _title(place: Place, name: str, workflow: str, now: Situation) -> str:
-    del place
-    path = name if name.startswith(now.spec.name) else f"{now.spec.name}/{name}"
-    return path + (f"@{workflow}" if workflow else "")
+def _of_workflow(lines: Iterable[LogLine], workflow: str, name: str) -> list[LogLine]:
+    """Return the events of one workflow.
+
+    Raises
+    ------
+    NoGroupError
+        When there is none of that name.
+    """
+    lines = list(lines)
+    found = [line for line in lines if line.event.subject.workflow == workflow]
+    if not found:
+        there = dict.fromkeys(line.event.subject.workflow for line in lines)
+        names = ", ".join(filter(None, there)) or "none yet"
+        raise NoGroupError(f"{name} has no workflow {workflow}; it has {names}")
+    return found
+
+
+def _title(address: Address, workflow: str, now: Situation) -> str:
+    """Return what is told, as a selector that names its campaign."""
+    found = address.condition
+    condition = None if found is None else f"{found.name}:{','.join(found.ids)}"
+    parts = (now.spec.name, address.step, address.group, condition)
+    return "/".join(part for part in parts if part) + (f"@{workflow}" if workflow else "")
 
 
 def _lines(seen: Look, keys: Iterable[tuple[str, str]]) -> Iterator[LogLine]:
@@ -85,7 +106,7 @@ def _lines(seen: Look, keys: Iterable[tuple[str, str]]) -> Iterator[LogLine]:
             by = added.get(path)
             yield LogLine(event) if by is None else LogLine(event, by.commit, by.author)
         else:
-            click.echo(f"cmcompile: warning: {path} can't be read: `cmcompile verify` says more", err=True)
+            warn(f"{path} can't be read: `cmcompile verify` says more")
 
 
 def _runs(subject: Subject) -> str:

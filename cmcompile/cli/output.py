@@ -115,6 +115,13 @@ def echo_findings(
     click.echo(text, nl=False, err=err, color=colour)
 
 
+def warn(text: str) -> None:
+    """Say on stderr, in one line, what a person should know though the command goes on."""
+    from cmcompile.report.terminal import visible
+
+    click.echo(f"cmcompile: warning: {visible(' '.join(text.split()))}", err=True)
+
+
 def docs_url(code: Code) -> str:
     """Return the page of a code."""
     return DOCS.format(code.name)

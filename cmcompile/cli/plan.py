@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.address import SYNTAX, Address, parse
+from cmcompile.cli.address import SYNTAX, Address, whole
 from cmcompile.cli.choose import select_groups
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.ledgers import look
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 
 
 @click.command("plan", short_help="Say what would be done, in which order, and why.", epilog=SYNTAX)
-@click.argument("selectors", nargs=-1, type=SelectorType(), metavar="[SELECTOR]...")
+@click.argument("selectors", nargs=-1, type=SelectorType(ledger=True), metavar="[SELECTOR]...")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="Submit at most N groups.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path, dir_okay=False), help="Keep the plan in a file, for apply."
 )
 @click.option("--explain", is_flag=True, help="Show every item with all that is known of it.")
-@click.option("--detailed-exitcode", is_flag=True, help="End with 2 when something would be done.")
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="End with 2 when something would be done, 3 for a person."
+)
 @click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
 @format_option("text", "json", "markdown")
 def command(
@@ -49,17 +52,17 @@ def command(
     The same spec, decisions and ledger give the same plan, byte for byte; a plan that is kept is checked item
     by item when it is applied.
     """
-    addresses = parse(selectors or ("",))
+    addresses = whole(selectors)
     places = list(dict.fromkeys(a.place for a in addresses))
     if len(places) != 1:
-        raise click.UsageError("a plan is for one campaign: name selectors of one only")
+        names = ", ".join(place.name for place in places)
+        raise click.UsageError(f"a plan is for one campaign, and these are {len(places)}: {names}")
     now = situation(places[0], look(places[0], offline=offline), files=True)
     _stop_at_errors(now)
     plan = planned(now, addresses, selectors, limit)
-    document = _document(plan)
     if out is not None:
-        out.write_text(document, encoding="utf-8")
-    _echo(plan, document, format_, explain=explain, out=out)
+        out.write_text(_document(plan), encoding="utf-8")
+    _echo(plan, format_, explain=explain, out=out)
     return _exit(plan, detailed=detailed_exitcode)
 
 
@@ -82,12 +85,12 @@ def _source(now: Situation, selectors: tuple[str, ...], limit: int | None) -> Pl
     from cmcompile.model.plan import PlanSource
     from cmcompile.version import EMIT, VERSION
 
-    tip = now.look.view.tip
+    tip, inputs = now.look.view.tip, _inputs(now)
     return PlanSource(
         campaign=now.spec.name,
         spec=now.spec.path,
-        commit=_commit(now),
-        inputs=dict(sorted(now.spec.inputs.items())),
+        commit=_commit(now, inputs),
+        inputs=inputs,
         ledger="" if tip is None else tip.commit,
         version=VERSION,
         emit=EMIT,
@@ -96,18 +99,25 @@ def _source(now: Situation, selectors: tuple[str, ...], limit: int | None) -> Pl
     )
 
 
-def _commit(now: Situation) -> str:
+def _inputs(now: Situation) -> dict[str, str]:
+    """Return the digests of all files that the plan was made from, the decisions among them."""
+    from cmcompile.spec.decisions import decisions_path
+    from cmcompile.spec.files import WorkingTree
+
+    found = dict(now.spec.inputs)
+    tree, path = WorkingTree(now.place.root), decisions_path(now.place.path)
+    if tree.exists(path):
+        found[path] = sha256(tree.read(path)).hexdigest()
+    return dict(sorted(found.items()))
+
+
+def _commit(now: Situation, paths: Iterable[str]) -> str:
     """Return the commit of the spec, where every file that was read is as committed; else an empty text."""
     from cmcompile.git.run import run
 
-    paths = [*now.spec.inputs, *(_includes(now))]
     top = run(now.place.root, "status", "--porcelain", "--untracked-files=all", "--", *paths)
     head = run(now.place.root, "rev-parse", "--verify", "--quiet", "HEAD")
     return head.out.decode().strip() if top.code == 0 and not top.out and head.code == 0 else ""
-
-
-def _includes(now: Situation) -> Iterable[str]:
-    return () if now.compilation is None else (file.source for file in now.compilation.includes.values())
 
 
 def _stop_at_errors(now: Situation) -> None:
@@ -134,12 +144,12 @@ def _document(plan: Plan) -> str:
     return json.dumps(to_document(plan), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _echo(plan: Plan, document: str, format_: str, *, explain: bool, out: Path | None) -> None:
+def _echo(plan: Plan, format_: str, *, explain: bool, out: Path | None) -> None:
     from cmcompile.report.plan import plan_markdown, plan_text
     from cmcompile.report.screen import Screen
 
     if format_ == "json":
-        click.echo(document, nl=False)
+        click.echo(_document(plan), nl=False)
         return
     if format_ == "markdown":
         click.echo(plan_markdown(plan), nl=False)

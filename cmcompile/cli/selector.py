@@ -9,6 +9,7 @@ import click
 
 from cmcompile.cli.address import implicit, parse
 from cmcompile.cli.campaigns import FILE, Place, every, read
+from cmcompile.cli.choose import LEDGER_NAMES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -18,16 +19,26 @@ if TYPE_CHECKING:
 
 
 class SelectorType(click.ParamType[str]):
-    """A selector of groups; completes campaigns, then steps, then groups."""
+    """A selector of groups; completes campaigns, then steps, then groups.
+
+    Parameters
+    ----------
+    ledger
+        Whether the command asks the ledger, so that ``state:`` and ``reason:`` are completed too.
+    """
 
     name = "selector"
+
+    def __init__(self, *, ledger: bool = False) -> None:
+        self._ledger = ledger
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Complete what is written so far; where only one answer is left, what may follow it too."""
-        del ctx, param
-        return _quietly(lambda: _selectors(incomplete))
+        before = ctx.params.get(param.name or "") if self._ledger else None
+        words = [before] if isinstance(before, str) else list(before or ())
+        return _quietly(lambda: _completed(incomplete, words, ledger=self._ledger))
 
 
 class KeyType(click.ParamType[str]):
@@ -50,6 +61,37 @@ def _quietly(work: Callable[[], Iterable[str]]) -> list[CompletionItem]:
         return [CompletionItem(text) for text in dict.fromkeys(work())]
     except Exception:
         return []  # an error message would land in the middle of the line that is being typed
+
+
+def _completed(incomplete: str, before: list[str], *, ledger: bool) -> Iterator[str]:
+    """Yield conditions of the ledger where one is begun, else selectors.
+
+    Parameters
+    ----------
+    before
+        The words before this one. Bash makes three words of ``state:failed``, and replaces the last only.
+    """
+    place, slash, last = incomplete.rpartition("/")
+    name, colon, value = last.partition(":")
+    if ledger and colon and name in LEDGER_NAMES:
+        yield from (f"{place}{slash}{name}:{word}" for word in _words(name) if word.startswith(value))
+        return
+    split = before[-1:] if incomplete == ":" else before[-2:-1] if before[-1:] == [":"] else []
+    if ledger and split and split[0].rpartition("/")[2] in LEDGER_NAMES:
+        written = incomplete.removeprefix(":")
+        yield from (word for word in _words(split[0].rpartition("/")[2]) if word.startswith(written))
+        return
+    yield from _selectors(incomplete)
+    if ledger and incomplete:
+        yield from (f"{name}:" for name in LEDGER_NAMES if name.startswith(incomplete))
+
+
+def _words(name: str) -> Iterator[str]:
+    """Yield what a condition of the ledger may ask for."""
+    from cmcompile.model.reason import Reason
+    from cmcompile.model.states import GroupState
+
+    yield from (word.value for word in (GroupState if name == "state" else Reason))
 
 
 def _selectors(incomplete: str) -> Iterator[str]:

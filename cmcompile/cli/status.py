@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.address import SYNTAX, Address, NoGroupError, parse, split_workflow
-from cmcompile.cli.campaigns import NoCampaignError, Place, every
-from cmcompile.cli.choose import LEDGER_NAMES, select_groups
-from cmcompile.cli.ledgers import look
+from cmcompile.cli.address import (
+    SYNTAX,
+    Address,
+    NoGroupError,
+    everywhere,
+    implicit,
+    parse,
+    split_workflow,
+)
+from cmcompile.cli.choose import of_ledger
 from cmcompile.cli.output import current, format_option
 from cmcompile.cli.selector import SelectorType
-from cmcompile.cli.situation import Situation, situation
-from cmcompile.model.errors import CmcompileError, InputError
+from cmcompile.cli.standing import Eyes, anywhere, narrows, status_at, whereabouts
 
 if TYPE_CHECKING:
-    from cmcompile.model.status import CampaignStatus, Whereabouts
+    from cmcompile.model.status import CampaignStatus
     from cmcompile.report.screen import Screen
     from cmcompile.report.status import Level, StatusFormat
 
@@ -27,7 +32,7 @@ _SECONDS = 30.0
 
 
 @click.command("status", short_help="Say where campaigns, steps, groups and workflows stand.", epilog=SYNTAX)
-@click.argument("selectors", nargs=-1, type=SelectorType(), metavar="[SELECTOR]...")
+@click.argument("selectors", nargs=-1, type=SelectorType(ledger=True), metavar="[SELECTOR]...")
 @click.option("--at", metavar="DATE|REV", help="The ledger as it was then; the spec is that of now.")
 @click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
 @click.option("--all", "all_", is_flag=True, help="List everything, however much it is.")
@@ -70,32 +75,35 @@ def _colour() -> bool | None:
 
 
 def _page(selectors: Sequence[str], at: str | None, offline: bool, all_: bool, format_: StatusFormat) -> str:
-    screen = _screen(all_=all_)
-    names, workflow = split_workflow(selectors)
-    conditions = [name for name in names if ":" in name and "/" not in name]
-    if names and len(conditions) == len(names) and not any(_of_ledger(name) for name in conditions):
-        return _whereabouts(names, at, offline, format_, screen)
-    from cmcompile.report.status import render_status
+    from cmcompile.report.status import render_status, render_whereabouts
 
-    addresses = parse(names)
-    places = list(dict.fromkeys(a.place for a in addresses)) or every()
-    if not places:
-        raise NoCampaignError("there is no campaign under campaigns/: `cmcompile new NAME` starts one")
-    rows = format_ == "csv" or any(_narrows(a) for a in addresses)
-    found = [
-        _status(place, [a for a in addresses if a.place == place], at, offline, strict=bool(names), rows=rows)
-        for place in places
-    ]
+    screen = _screen(all_=all_)
+    eyes = Eyes(at, offline)
+    names, workflow = split_workflow(selectors)
+    loose = bool(names) and all(":" in name and "/" not in name for name in names)
+    if loose and not all(map(of_ledger, names)):
+        return render_whereabouts(" ".join(names), whereabouts(names, eyes), format_, screen)
+
+    if loose and implicit() is None:
+        addresses, found = anywhere(names, eyes)
+    else:
+        addresses = parse(names)
+        places = list(dict.fromkeys(a.place for a in addresses)) or everywhere()
+        rows = format_ == "csv" or any(map(narrows, addresses))
+        found = [
+            status_at(place, [a for a in addresses if a.place == place], eyes, strict=bool(names), rows=rows)
+            for place in places
+        ]
+    if workflow:
+        _is_there(workflow, names[0], found)
     return render_status(found, format_, _level(addresses, found, workflow), screen, workflow=workflow)
 
 
-def _narrows(address: Address) -> bool:
-    """Tell whether a selector means less than a whole campaign."""
-    return address.step is not None or address.condition is not None
-
-
-def _of_ledger(name: str) -> bool:
-    return name.partition(":")[0] in LEDGER_NAMES
+def _is_there(workflow: str, name: str, found: Sequence[CampaignStatus]) -> None:
+    """Stop where no group that was asked for has that workflow."""
+    there = list(dict.fromkeys(w.name for s in found for row in s.rows for w in row.workflows))
+    if workflow not in there:
+        raise NoGroupError(f"{name} has no workflow {workflow}; it has {', '.join(there) or 'none yet'}")
 
 
 def _screen(*, all_: bool) -> Screen:
@@ -117,69 +125,3 @@ def _level(addresses: Sequence[Address], found: Sequence[CampaignStatus], workfl
     if any(a.group is not None or a.condition is not None for a in addresses):
         return "group" if sum(len(s.rows) for s in found) == 1 else "step"
     return "step" if any(a.step is not None for a in addresses) else "campaign"
-
-
-def _status(
-    place: Place, addresses: Sequence[Address], at: str | None, offline: bool, *, strict: bool, rows: bool
-) -> CampaignStatus:
-    """Return where a campaign stands; one that can't be read does not hide the others."""
-    try:
-        now = situation(place, look(place, offline=offline, at=at, degrade=True))
-    except (InputError, CmcompileError) as error:
-        if strict:
-            raise
-        from cmcompile.model.status import CampaignStatus
-
-        is_spec = isinstance(error, InputError)
-        fault = "its spec or its decisions have errors" if is_spec else str(error)
-        help_ = f"cmcompile validate {place.name}" if is_spec else ""
-        return CampaignStatus(place.name, fault=fault, next=help_)
-    from cmcompile.plan.summary import status_of
-
-    chosen = None
-    if any(map(_narrows, addresses)):
-        groups = select_groups(addresses, now.spec, now.groups(), now.answers())
-        chosen = {(group.step, group.id) for group in groups}
-    return status_of(
-        now.spec.name,
-        now.look.seen(),
-        now.standings,
-        now.inputs.state,
-        production=now.spec.production or "",
-        steps=[step.name for step in now.spec.steps],
-        covers={d.key: d.group.covers for d in now.inputs.declared if d.group.covers},
-        collections={name: text for name, text in now.inputs.collects.items() if name},
-        chosen=chosen,
-        rows=rows,
-    )
-
-
-def _whereabouts(
-    names: Sequence[str], at: str | None, offline: bool, format_: StatusFormat, screen: Screen
-) -> str:
-    from cmcompile.plan.summary import whereabouts_of
-    from cmcompile.report.status import render_whereabouts
-
-    rows: list[Whereabouts] = []
-    refused: NoGroupError | None = None
-    for place in every():
-        addresses = parse([f"{place.name}/{name}" for name in names])
-        try:
-            now = situation(place, look(place, offline=offline, at=at, degrade=True))
-            groups = _holding(now, addresses)
-        except NoGroupError as error:
-            refused = error
-            continue
-        except InputError:
-            click.echo(f"cmcompile: warning: {place.name} can't be read; it is left out", err=True)
-            continue
-        standings = [now.standings[group] for group in groups]
-        rows += whereabouts_of(now.spec.name, standings, now.inputs.state)
-    if not rows and refused is not None:
-        raise NoGroupError(f"no campaign holds {' '.join(names)}: {refused}")
-    return render_whereabouts(" ".join(names), rows, format_, screen)
-
-
-def _holding(now: Situation, addresses: Sequence[Address]) -> list[tuple[str, str]]:
-    loose = [Address(a.text, a.place, condition=a.condition) for a in addresses]
-    return [(g.step, g.id) for g in select_groups(loose, now.spec, now.groups(), now.answers())]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cmcompile.compiler.result import Compilation
     from cmcompile.ledger.book import Ledger
     from cmcompile.ledger.verify import Made, NotMade
+    from cmcompile.model.diagnostic import Diagnostic
     from cmcompile.model.event import SpecRef
     from cmcompile.model.ledger import Tip
     from cmcompile.model.states import LedgerState
@@ -88,7 +89,7 @@ def opened(place: Place, *, offline: bool, at: str | None) -> tuple[Ledger, Tip]
     return ledger, tip if at is None else tip_at(ledger.store, tip, at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Compiler:
     """Compiles a spec of the past as it was compiled then; what `verify` compares with.
 
@@ -99,17 +100,22 @@ class Compiler:
     """
 
     root: Path
+    _known: dict[tuple[str, str], Mapping[str, ListData] | None] = field(default_factory=dict)
 
     def __call__(self, spec: SpecRef, state: LedgerState) -> Made | NotMade:
         """Return the groups of a recorded spec, with those sent before as they were sent."""
         from cmcompile.compiler.compile import compile_spec
         from cmcompile.ledger.sent import sent_groups
+        from cmcompile.model.codes.ledger import SENT_IDS_LOST
+        from cmcompile.model.diagnostic import Severity
         from cmcompile.version import EMIT
 
         found = self._load(spec.path, spec.commit)
         if isinstance(found, Spec):
-            sent, _ = sent_groups(state, found.lists, self._lists, EMIT)
-            return made_of(compile_spec(found, sent))
+            sent, about = sent_groups(state, found.lists, self._lists, EMIT)
+            errors = [f for f in about if f.severity is Severity.ERROR]
+            wrong = tuple(f for f in errors if f.code is not SENT_IDS_LOST)
+            return made_of(compile_spec(found, sent), {f.scope: f.message for f in errors}, wrong)
         return found
 
     def _load(self, path: str, commit: str) -> Spec | NotMade:
@@ -133,20 +139,41 @@ class Compiler:
         return NotMade(lack, f"{path} at {commit[:12]} can't be used: {errors[0].message}")
 
     def _lists(self, path: str, commit: str) -> Mapping[str, ListData] | None:
-        found = self._load(path, commit)
-        return found.lists if isinstance(found, Spec) else None
+        if (path, commit) not in self._known:
+            found = self._load(path, commit)
+            self._known[path, commit] = found.lists if isinstance(found, Spec) else None
+        return self._known[path, commit]
 
 
-def made_of(result: Compilation) -> Made:
-    """Return what a compilation gives, as `verify` compares it."""
+def made_of(
+    result: Compilation, doubts: Mapping[str, str] | None = None, findings: tuple[Diagnostic, ...] = ()
+) -> Made:
+    """Return what a compilation gives, as `verify` compares it.
+
+    Parameters
+    ----------
+    doubts, findings
+        By step, and all that is wrong with the groups that had been sent before.
+    """
     from functools import partial
 
     from cmcompile.compiler.claim import as_run_files
-    from cmcompile.ledger.verify import Expected
+    from cmcompile.ledger.listed import Columns
+    from cmcompile.ledger.sent import resolved
+    from cmcompile.ledger.verify import Expected, Made
 
-    return {
+    ids_of = partial(resolved, columns=Columns(result.spec.lists))
+    groups = {
         (made.group.step, made.group.id): Expected(
-            made.digest, made.path, made.output, partial(as_run_files, made, result.includes)
+            made.digest,
+            made.path,
+            made.output,
+            partial(as_run_files, made, result.includes),
+            made.group.parts,
+            made.group.excluded,
+            made.group.covers,
+            ids_of,
         )
         for made in result.groups
     }
+    return Made(groups, doubts or {}, findings)

@@ -114,7 +114,7 @@ def test_many_concerns_are_cut_and_the_rest_is_told() -> None:
 def test_a_stale_source_and_a_ledger_not_asked_for_are_said() -> None:
     stale = replace(SEEN, asked="as last seen", stale_since="2026-11-20T02:00:00Z")
     text = render_status([CampaignStatus("dp02", seen=stale)], "text", "campaign", SCREEN)
-    assert "as last seen; the remote was not asked" in text
+    assert "ledger 3f2a1b9c0d1e as last seen, of 2026-11-20" in text
     assert "stale: a source could not be asked since 2026-11-20T02:00:00Z (6 h ago)" in text
 
 

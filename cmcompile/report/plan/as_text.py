@@ -60,7 +60,7 @@ def _urgent(found: Cluster, plan: Plan, screen: Screen) -> Iterator[str]:
         if len(found.items) > 1:
             yield screen.line(f"    {words.subject(item)}{detail}{place}")
         elif place:
-            yield screen.line(f"    asked for at{place[1:]}", "dim")
+            yield screen.line(f"    written at{place[1:]}", "dim")
         if item.next:
             yield screen.whole(f"      {item.next}", "bold")
     if len(found.items) > shown:

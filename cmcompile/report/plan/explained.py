@@ -27,9 +27,12 @@ def _lines(plan: Plan, screen: Screen, next_: str) -> Iterator[str]:
         for item in stage.items:
             yield from _item(item, screen)
     for said, number in words.bounds(plan):
-        yield screen.whole(f"\n{said}: {count(number, 'group')}".lstrip())
-    yield "\n"
-    yield screen.whole(f"next: {next_ or words.next_command(plan)}", "bold")
+        yield "\n"
+        yield screen.whole(f"{said} ({count(number, 'group')})")
+    following = next_ or words.next_command(plan)
+    if following != words.explained(plan):
+        yield "\n"
+        yield screen.whole(f"next: {following}", "bold")
 
 
 def _source(plan: Plan, screen: Screen) -> Iterator[str]:

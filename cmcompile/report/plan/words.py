@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from shlex import join
 
 from cmcompile.model.plan import IDLE, Action, Item, Plan, StageName
 from cmcompile.model.reason import Reason
@@ -166,9 +167,14 @@ def place(span: Span | None) -> str:
 
 def command(plan: Plan) -> str:
     """Return the command that shows the whole plan."""
-    selectors = " ".join(plan.source.selectors) or plan.source.campaign
+    selectors = join(plan.source.selectors) or plan.source.campaign
     limit = "" if plan.source.limit is None else f" --limit {plan.source.limit}"
     return f"cmcompile plan {selectors}{limit}"
+
+
+def explained(plan: Plan) -> str:
+    """Return the command that shows all that is known of a plan."""
+    return f"{command(plan)} --explain"
 
 
 def next_command(plan: Plan) -> str:
@@ -177,7 +183,7 @@ def next_command(plan: Plan) -> str:
     found = next((item.next for item in asks if item.next), "")
     if found:
         return found
-    return f"{command(plan)} --explain" if plan.acts or asks else f"cmcompile status {plan.source.campaign}"
+    return explained(plan) if plan.acts or asks else f"cmcompile status {plan.source.campaign}"
 
 
 def urgent(plan: Plan) -> tuple[Item, ...]:

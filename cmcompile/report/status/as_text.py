@@ -32,6 +32,8 @@ def _production(statuses: Sequence[CampaignStatus], screen: Screen) -> Iterator[
     said = f"{len(wrong)} of {total} {'needs' if len(wrong) == 1 else 'need'} a person"
     yield screen.line(said if wrong else f"nothing needs a person in {total}", "alarm" if wrong else None)
     for status in wrong:
+        if status.fault:
+            yield from screen.wrapped(f"  {status.campaign}: {status.fault}", "    ", "alarm")
         yield screen.whole(f"  {status.next or f'{words.COMMAND} {status.campaign}'}", "bold")
     if not statuses:
         return
@@ -43,7 +45,7 @@ def _campaign(status: CampaignStatus, level: words.Level, screen: Screen, workfl
     if level in ("group", "workflow"):
         yield from _groups(status, level, screen, workflow)
         return
-    yield from _head(status, screen)
+    yield from _head(status, screen, these=level == "step")
     if status.fault:
         return
     yield from _attention(status, screen, None if level == "step" else _FEW)
@@ -59,10 +61,11 @@ def _campaign(status: CampaignStatus, level: words.Level, screen: Screen, workfl
         yield screen.whole(f"  cmcompile plan {status.campaign}", "bold")
 
 
-def _head(status: CampaignStatus, screen: Screen) -> Iterator[str]:
+def _head(status: CampaignStatus, screen: Screen, *, these: bool = False) -> Iterator[str]:
     title = f"{status.campaign} ({status.production})" if status.production else status.campaign
     wrong = bool(status.people or status.fault)
-    yield from screen.wrapped(f"{title}: {words.verdict(status)}", "  ", "alarm" if wrong else None)
+    verdict = words.verdict(status, these=these)
+    yield from screen.wrapped(f"{title}: {verdict}", "  ", "alarm" if wrong else None)
     if status.fault:
         yield from [screen.whole(f"  {status.next}", "bold")] if status.next else []
         return
@@ -72,8 +75,8 @@ def _head(status: CampaignStatus, screen: Screen) -> Iterator[str]:
 def _freshness(status: CampaignStatus, screen: Screen) -> Iterator[str]:
     seen = status.seen
     at = f" of {screen.time(seen.at)}" if seen.commit and seen.at else ""
-    last = " as last seen; the remote was not asked" if seen.asked != "fresh" else ""
-    yield screen.line(f"{words.ledger(status)}{at}{last}", "dim")
+    last = " as last seen," if seen.asked != "fresh" else ""
+    yield screen.line(f"{words.ledger(status)}{last}{at}".rstrip(","), "dim")
     if seen.stale_since:
         yield screen.line(
             f"stale: a source could not be asked since {screen.time(seen.stale_since)}", "alarm"

@@ -15,6 +15,9 @@ _LEGEND = "# accepted  = active  ! needs a person  . not yet"
 #: Below this a bar takes room that the figures need.
 _WIDE = 80
 
+#: So much of a reason is seen where other columns need the room.
+_WORDS = 60
+
 _STEP_COLUMNS = ("STEP", "", "DONE", "ACCEPTED", "OTHERS")
 _FIRST = (
     *(GroupState.REVIEW, GroupState.FAILED, GroupState.PARTIAL, GroupState.REJECTED, GroupState.ACTIVE),
@@ -37,10 +40,22 @@ def campaign_table(statuses: Sequence[CampaignStatus], screen: Screen) -> Iterat
         yield screen.line(_LEGEND, "dim")
 
 
-def _fitting(cells: Sequence[Sequence[str]], spare: Sequence[int], screen: Screen) -> list[int]:
-    """Return the columns that are shown: none that is empty; where it is too wide ``spare`` ones go."""
+def _fitting(
+    cells: Sequence[Sequence[str]], spare: Sequence[int], screen: Screen, *, cut: bool = False
+) -> list[int]:
+    """Return the columns that are shown: none that is empty; where it is too wide ``spare`` ones go.
+
+    Parameters
+    ----------
+    cut
+        Whether the last column may be cut, down to a size that still says something.
+    """
     kept = [i for i in range(len(cells[0])) if any(row[i] for row in cells[1:])]
+    if screen.columns is None:
+        return kept
     widths = [max(width(visible(row[i])) for row in cells) for i in range(len(cells[0]))]
+    if cut:
+        widths[-1] = min(widths[-1], _WORDS)
     for out in spare:
         if out in kept and sum(widths[i] + 2 for i in kept) - 2 > screen.room:
             kept.remove(out)
@@ -59,7 +74,7 @@ _CAMPAIGN_COLUMNS = ("CAMPAIGN", "", "DONE", "GROUPS", "ACTIVE", "PERSON", "LEDG
 
 def _campaign_cells(status: CampaignStatus, screen: Screen) -> list[str]:
     if status.fault:
-        return [status.campaign, "", "", "", "", "!", status.fault, status.production]
+        return [status.campaign, "", "", "", "", "!", "not read", status.production]
     counts = status.counts
     total, done = sum(counts.values()), counts.get(GroupState.ACCEPTED, 0)
     people = sum(step.people for step in status.steps)
@@ -103,10 +118,10 @@ def _step_cells(step: StepStatus) -> Iterator[list[str]]:
     if step.rescue_groups:
         done = step.rescues.get(GroupState.ACCEPTED, 0)
         yield ["  rescues", "", "", f"{done:,} of {step.rescue_groups:,}", _others(step.rescues)]
-    said = [f"{words.missing(step)} quanta missing"] if words.missing(step) else []
-    said += [f"collection: {words.chained(step.collection)}"] if step.collection else []
-    if said:
-        yield ["  outputs", "", "", "", ", ".join(said)]
+    if words.missing(step):
+        yield ["  quanta", "", "", "", f"{words.missing(step)} missing"]
+    if step.collection:
+        yield ["  collection", "", "", "", words.chained(step.collection)]
 
 
 def _others(counts: Counts) -> str:
@@ -122,7 +137,7 @@ def group_table(rows: Sequence[GroupRow], screen: Screen) -> Iterator[str]:
     many = len({row.standing.step for row in rows}) > 1
     cells = [["GROUP", "STATE", "AGE", "WORKFLOW", "MISSING", "WHY"]]
     cells += [_cells(row, screen, step=many) for row in rows]
-    kept = _fitting(cells, (3, 4), screen)
+    kept = _fitting(cells, (3, 4), screen, cut=True)
     lines = columns(*_chosen(cells, kept, frozenset({4})))
     yield screen.line(lines[0], "dim")
     for row, line in zip(rows, lines[1:], strict=True):

@@ -21,16 +21,23 @@ def why(reason: Reason, detail: str) -> str:
     return f"{reason.words}: {detail}" if detail else reason.words
 
 
-def verdict(status: CampaignStatus) -> str:
-    """Return in one sentence whether anything is wrong, and how far it is."""
+def verdict(status: CampaignStatus, *, these: bool = False) -> str:
+    """Return in one sentence whether anything is wrong, and how far it is.
+
+    Parameters
+    ----------
+    these
+        Whether it is about groups that were chosen, and not about all.
+    """
     if status.fault:
         return status.fault
     counts = status.counts
     total, accepted = sum(counts.values()), counts.get(GroupState.ACCEPTED, 0)
     extra = sum(status.rescue_counts.values())
-    done = f"{accepted:,} of {count(total, 'group')} accepted" if total else ""
+    groups = f"{'these ' if these and total > 1 else ''}{count(total, 'group')}"
+    done = f"{accepted:,} of {groups} accepted" if total else ""
     if total and accepted == total:
-        done = f"all {count(total, 'group')} accepted" if total > 1 else "the group is accepted"
+        done = f"all {'of ' if these else ''}{groups} accepted" if total > 1 else "the group is accepted"
     elif not total:
         done = count(extra, "rescue group") if extra else "no group"
     return f"{person(status)}; {done}"
