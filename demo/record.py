@@ -20,6 +20,7 @@ from cmcompile.cli.situation import Situation, situation
 from cmcompile.compiler.claim import as_run_files
 from cmcompile.compiler.sent import rescue_axes
 from cmcompile.git.revision import resolve
+from cmcompile.ledger.as_run import as_run_digest
 from cmcompile.ledger.naming import run_names
 from cmcompile.ledger.paths import directory
 from cmcompile.ledger.proposal import Landed, Proposal
@@ -83,7 +84,7 @@ class Recorder:
                 return Prepared(quanta=_QUANTA)
             case "submitting":
                 run = self._run_name
-                return Submitting(run, _WMS, secrets.token_hex(32), secrets.token_hex(32), _PROCESS, 4712)
+                return Submitting(run, _WMS, secrets.token_hex(32), self._as_run, _PROCESS, 4712)
             case "submitted":
                 return Submitted(str(secrets.randbelow(90_000) + 10_000), self._gate)
             case "unknown":
@@ -95,9 +96,9 @@ class Recorder:
                 return Observed(kind, kind, outcome=_outcome(kind) if ended else None)
 
     def _claimed(self) -> Claimed:
-        compilation = self._now.compilation
-        made = compilation.group(self._at.step, self._at.group or "") if compilation else None
-        if compilation is None or made is None:
+        compilation = self._now.compiled()
+        made = compilation.group(self._at.step, self._at.group or "")
+        if made is None:
             raise SystemExit(f"there is no group {self._at}")
         record = self._now.inputs.state.groups.get((made.group.step, made.group.id))
         number = 0 if record is None else len(record.workflows)
@@ -106,6 +107,7 @@ class Recorder:
         claimed = self._claim_of(made)
         self._run_name = claimed.run_name
         files = as_run_files(made, compilation.includes, claimed.output_run, claimed.submit_path)
+        self._as_run = as_run_digest(files)
         self._files = {f"{directory(self._at)}/{path}": data for path, data in files.items()}
         return claimed
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cmcompile.cli.campaigns import Place, read
+from cmcompile.cli.campaigns import Place
 from cmcompile.cli.choose import Answers
 from cmcompile.cli.ledgers import Look
+from cmcompile.cli.output import use_sources
 from cmcompile.model.errors import InputError
 
 if TYPE_CHECKING:
-    from cmcompile.compiler.result import Compilation
+    from cmcompile.cli.kept_sent import Sent
+    from cmcompile.compiler.kept.form import Former
+    from cmcompile.compiler.result import Compilation, Expansion
     from cmcompile.compiler.step import StepGroups
     from cmcompile.ledger.sent import AtCommit
     from cmcompile.model.campaign import ListData, Spec
     from cmcompile.model.decision import Decision
     from cmcompile.model.diagnostic import Diagnostic
-    from cmcompile.model.group import Group, SentGroups
+    from cmcompile.model.group import Group
     from cmcompile.model.ports import Sources
     from cmcompile.model.source import Span
     from cmcompile.model.states import Standing
@@ -33,14 +36,15 @@ class Situation:
 
     Attributes
     ----------
-    compilation
-        None where its groups were made without files.
     standings
         Of the groups of the spec, then of those that only the ledger knows.
     judged
         What they are made from; a plan is made from it too.
     findings
         Of reading, of the decisions, and of compiling.
+    made
+        What a plan is made from; groups that were taken from a former compilation have no bytes. None where
+        groups were made without files.
     """
 
     place: Place
@@ -49,12 +53,21 @@ class Situation:
     standings: Mapping[tuple[str, str], Standing]
     judged: Judged
     findings: tuple[Diagnostic, ...]
-    compilation: Compilation | None = None
+    made: Compilation | None = None
 
     @property
     def spec(self) -> Spec:
         """The campaign as written."""
         return self.inputs.spec
+
+    def compiled(self) -> Compilation:
+        """Compile the campaign, with the bytes of every group: what is handed to BPS."""
+        from cmcompile.compiler.compile import compile_spec
+        from cmcompile.ledger.sent import sent_groups
+        from cmcompile.version import EMIT
+
+        sent, _ = sent_groups(self.inputs.state, self.spec.lists, at_commit(self.place), EMIT)
+        return compile_spec(self.spec, sent)
 
     def groups(self) -> list[Group]:
         """Return the groups of the spec, then those that only the ledger knows."""
@@ -93,28 +106,37 @@ def situation(place: Place, look: Look, *, files: bool = False, sources: Sources
 
 
 def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool) -> Situation:
-    from cmcompile.ledger.sent import sent_groups
+    from cmcompile.cli.kept import keeper
+    from cmcompile.cli.kept_sent import Sent
+    from cmcompile.compiler.result import Compilation
     from cmcompile.plan.standing import judged, standings_of
     from cmcompile.spec.decisions import load_decisions
     from cmcompile.spec.files import WorkingTree
-    from cmcompile.version import EMIT
+    from cmcompile.spec.load import load
 
+    # Only what the working tree says is asked for again and again.
+    keeps = keeper(place, look, files=files) if sources is None else None
     sources = sources or WorkingTree(place.root)
-    spec, findings = read(place, sources)
+    use_sources(sources)
+    spec, findings = (
+        load(sources, place.path) if keeps is None else load(sources, place.path, keeps.read_list)
+    )
     if spec is None:
         raise InputError(findings)
     decisions, about = load_decisions(sources, place.path)
     _no_errors(about)
-    state = look.view.state
-    sent, of_ledger = sent_groups(state, spec.lists, at_commit(place), EMIT)
-    findings = (*findings, *about, *of_ledger)
-    if files:
-        made, compilation, more = _compiled(spec, sent, decisions, look)
-    else:
-        made, more = _expanded(spec, sent, decisions, look)
-        compilation = None
-    found = judged(made)
-    return Situation(place, made, look, standings_of(found), found, (*findings, *more), compilation)
+    read = dict(spec.inputs)
+    former = None if keeps is None else keeps.look(spec, read)
+    known = () if keeps is None or keeps.kept is None or former is None else keeps.kept.about_sent
+    sent = Sent(look.view.state, spec.lists, at_commit(place), known)
+    result = _made(spec, sent, former, files=files)
+    if keeps is not None:
+        keeps.keep(result, read, sent)
+    inputs = _inputs(spec, _declared(result), decisions, look, result.collects)
+    found = judged(inputs)
+    every = (*findings, *about, *sent.findings, *result.findings)
+    compilation = result if isinstance(result, Compilation) else None
+    return Situation(place, inputs, look, standings_of(found), found, every, made=compilation)
 
 
 def at_commit(place: Place) -> AtCommit:
@@ -134,43 +156,32 @@ def at_commit(place: Place) -> AtCommit:
     return lists
 
 
-def _compiled(
-    spec: Spec, sent: SentGroups, decisions: tuple[Decision, ...], look: Look
-) -> tuple[Inputs, Compilation, tuple[Diagnostic, ...]]:
-    from cmcompile.compiler.compile import compile_spec
+def _made(spec: Spec, sent: Sent, former: Former | None, *, files: bool) -> Compilation | Expansion:
+    from cmcompile.compiler.compile import compile_again, expand_again
+
+    return compile_again(spec, sent, former) if files else expand_again(spec, sent, former)
+
+
+def _declared(result: Compilation | Expansion) -> Iterator[Declared]:
+    from cmcompile.compiler.result import Compilation
     from cmcompile.plan.declared import Declared
 
-    result = compile_spec(spec, sent)
     spans = _Spans(result.steps)
-    written = {(g.group.step, g.group.id): g for g in result.groups}
-    declared = []
+    compiled = result.groups if isinstance(result, Compilation) else ()
+    written = {(made.group.step, made.group.id): made for made in compiled}
     for step in result.steps.values():
         for group in step.all():
             made = written.get((group.step, group.id))
             span = spans.of(group)
-            declared.append(
-                Declared(group, span=span)
-                if made is None
-                else Declared(group, made.digest, made.output, made.site, span)
-            )
-    return _inputs(spec, declared, decisions, look, result.collects), result, result.findings
-
-
-def _expanded(
-    spec: Spec, sent: SentGroups, decisions: tuple[Decision, ...], look: Look
-) -> tuple[Inputs, tuple[Diagnostic, ...]]:
-    from cmcompile.compiler.compile import expand_spec
-    from cmcompile.plan.declared import Declared
-
-    result = expand_spec(spec, sent)
-    spans = _Spans(result.steps)
-    declared = [Declared(g, span=spans.of(g)) for step in result.steps.values() for g in step.all()]
-    return _inputs(spec, declared, decisions, look, result.collects), result.findings
+            if made is None:
+                yield Declared(group, span=span)
+            else:
+                yield Declared(group, made.digest, made.output, made.site, span)
 
 
 def _inputs(
     spec: Spec,
-    declared: list[Declared],
+    declared: Iterable[Declared],
     decisions: tuple[Decision, ...],
     look: Look,
     collects: Mapping[str, str],

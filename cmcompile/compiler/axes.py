@@ -145,6 +145,7 @@ class _AxisJob:
         same = all(given.get(key) == tuple(sent) for key, sent in self.pinned.items())
         if same and not any(part.n in self.taken for part in as_new):
             return self._limited(as_new)
+        self.lists.around.add(self.axis.name)
         self._check_ranges(ids)
         taken = {i for sent in self.pinned.values() for i in sent}
         kept = [self._sent_part(key, sent, ids) for key, sent in self.pinned.items()]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from cmcompile.compiler.checks import check
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from cmcompile.compiler.checks import Coverage, RuleRunner, check_groups, check_sent
 from cmcompile.compiler.constants import Constants
 from cmcompile.compiler.ids import Lists
+from cmcompile.compiler.kept.again import Again, InDoubtError
+from cmcompile.compiler.kept.form import Former, KeptStep
+from cmcompile.compiler.kept.keys import groups_key
 from cmcompile.compiler.paths import check_paths
-from cmcompile.compiler.result import Compilation, Expansion
-from cmcompile.compiler.step import StepGroups, StepShapes, expand
+from cmcompile.compiler.result import Compilation, Expansion, Made
+from cmcompile.compiler.step import StepGroups, StepShapes, make_groups, overridden
 from cmcompile.compiler.writer import GroupWriter, quiet
 from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
@@ -15,7 +21,7 @@ from cmcompile.model.collector import paused_collector
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
 
-__all__ = ["compile_spec", "expand_spec"]
+__all__ = ["compile_again", "compile_spec", "expand_again", "expand_spec"]
 
 
 def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
@@ -33,62 +39,169 @@ def compile_spec(spec: Spec, sent: SentGroups = EMPTY) -> Compilation:
     The groups with their bytes, and all findings, those of the checks included.
     """
     with paused_collector():
-        return _Run(spec, sent).result()
+        return _Run(spec, lambda: sent).result()
 
 
 def expand_spec(spec: Spec, sent: SentGroups = EMPTY) -> Expansion:
     """Make the groups of every step without writing or checking their files: what `status` needs."""
     with paused_collector():
-        return _Run(spec, sent).expansion()
+        return _Run(spec, lambda: sent).expansion()
+
+
+def compile_again(spec: Spec, sent: Callable[[], SentGroups], former: Former | None) -> Compilation:
+    """Compile a campaign, with the help of a former compilation of it.
+
+    Groups, digests and findings are those of `compile_spec`; groups that were not written again have no bytes
+    and no predicate.
+
+    Parameters
+    ----------
+    sent
+        Returns the groups that were sent; asked only where the former compilation does not tell enough.
+    """
+    with paused_collector():
+        try:
+            return _Run(spec, sent, former).result()
+        except InDoubtError:
+            return _Run(spec, sent).result()
+
+
+def expand_again(spec: Spec, sent: Callable[[], SentGroups], former: Former | None) -> Expansion:
+    """Make the groups of every step, with the help of a former compilation; as `expand_spec` does."""
+    with paused_collector():
+        return _Run(spec, sent, former).expansion()
 
 
 class _Run:
-    """One compilation; steps are expanded when they are first asked for."""
+    """One compilation; steps are expanded when they are first asked for.
 
-    def __init__(self, spec: Spec, sent: SentGroups) -> None:
+    What is found in groups and steps, and what in the files that are written of them, is kept apart: files
+    that are taken from a former compilation are not looked at again.
+    """
+
+    def __init__(self, spec: Spec, sent: Callable[[], SentGroups], former: Former | None = None) -> None:
         self._spec = spec
         self._sent = sent
+        self._former = former
         self._findings = Findings()
+        self._written = Findings()
         self._lists = Lists(spec.lists, spec.files)
         self._constants = Constants(spec, self._outputs, self._findings)
         self._steps: dict[str, StepGroups] = {}
         self._shapes: dict[str, StepShapes] = {}
+        self._made: dict[str, Made] = {}
+        self._collects: Mapping[str, str] | None = None
 
     def result(self) -> Compilation:
         spec, findings = self._spec, self._findings
-        writer = GroupWriter(spec, findings)
-        compiled: list[CompiledGroup] = []
         for step in spec.steps:
-            shapes = self._shapes_of(step.name)
-            if step.engine == "bps":
-                compiled += [writer.write(group, shapes) for group in self._steps[step.name].all()]
-            else:
-                self._not_written(step)
-        collects = self._constants.collects()
-        check_paths(spec, compiled, writer.includes.files, findings)
-        check(spec, self._sent, self._lists, self._steps, self._shapes, compiled, writer, findings)
+            self._shapes_of(step.name)
+        again = Again(spec, self._former if self._may_take_files() else None, self._collections)
+        writer = GroupWriter(spec, self._written)
+        compiled = self._compiled(again, writer)
+        collects = self._collections()
+        includes = writer.includes.files
+        for file in again.needed():
+            if includes.setdefault(file.path, file).data != file.data:
+                raise InDoubtError
+        check_paths(spec, compiled, includes, findings)
+        check_groups(spec, self._steps, compiled, findings)
+        self._check_sent(compiled)
+        if again.rows:
+            self._refuse_doubt()
+        written = tuple(self._written)
+        every = self._all_findings()
         for step in spec.steps:
-            findings.allow(step.name, step.allow)
-        findings.allow("", spec.allow)
+            every.allow(step.name, step.allow)
+        every.allow("", spec.allow)
         return Compilation(
             spec=spec,
             groups=tuple(compiled),
-            includes=writer.includes.files,
-            findings=findings.sorted(),
+            includes=includes,
+            findings=every.sorted(),
             steps=self._steps,
             shapes=self._shapes,
             collects=collects,
+            made=self._made,
+            written=written,
+            rows=again.rows,
         )
 
     def expansion(self) -> Expansion:
         spec = self._spec
         for step in spec.steps:
             self._shapes_of(step.name)
-        return Expansion(spec, self._steps, self._made_by_action(), self._findings.sorted())
+        collects = self._made_by_action()
+        return Expansion(spec, self._steps, collects, self._all_findings().sorted(), self._made)
+
+    def _all_findings(self) -> Findings:
+        """Return all findings; of two that differ in their scope only, the first is shown."""
+        every = Findings()
+        every.extend(self._written)
+        every.extend(self._findings)
+        return every
+
+    def _compiled(self, again: Again, writer: GroupWriter) -> list[CompiledGroup]:
+        spec = self._spec
+        runner = RuleRunner(spec, writer, self._written)
+        compiled: list[CompiledGroup] = []
+        checks = []
+        for step in spec.steps:
+            shapes, groups = self._shapes[step.name], self._steps[step.name]
+            if step.engine != "bps":
+                self._not_written(step)
+                continue
+            write = partial(writer.write, shapes=shapes)
+            done = again.step(step, groups.all(), shapes, self._made[step.name].again, write)
+            compiled += done.groups
+            checks.append((step, shapes, groups.first, done))
+        for step, shapes, first, done in checks:
+            if done.covers:
+                made = {g.group.id: g for g in done.groups}
+                Coverage(spec, step, self._lists, first, made, self._written).check()
+            runner.check(step, shapes, done.fresh)
+        return compiled
+
+    def _may_take_files(self) -> bool:
+        """Tell whether files may be taken: where they gave findings, only if nothing at all is new."""
+        former = self._former
+        if former is None or former.written is None:
+            return False
+        return not former.written or (former.same and all(made.again for made in self._made.values()))
+
+    def _refuse_doubt(self) -> None:
+        """Refuse what is new and gives findings, since what was taken may have a part in them."""
+        known = () if self._former is None else self._former.written or ()
+        if any(found not in known for found in self._written):
+            raise InDoubtError
+        if any(found.code is codes.output.PATH_COLLISION for found in self._findings):
+            raise InDoubtError
+        # In their order: of two that differ in their scope only, the first is shown.
+        self._written = Findings()
+        self._written.extend(known)
+
+    def _check_sent(self, compiled: Sequence[CompiledGroup]) -> None:
+        spec = self._spec
+        by_step: dict[str, dict[str, CompiledGroup]] = {step.name: {} for step in spec.steps}
+        for made in compiled:
+            by_step[made.group.step][made.group.id] = made
+        former = self._former
+        if former is not None and all(made.again for made in self._made.values()):
+            now = {(name, id_): made.digest for name, some in by_step.items() for id_, made in some.items()}
+            if all(key in now and digest in ("", now[key]) for key, digest in former.sent.items()):
+                return
+            check_sent(spec, former.sent_groups(), self._steps, by_step, self._findings)
+            return
+        check_sent(spec, self._sent(), self._steps, by_step, self._findings)
+
+    def _collections(self) -> Mapping[str, str]:
+        if self._collects is None:
+            self._collects = self._constants.collects()
+        return self._collects
 
     def _made_by_action(self) -> dict[str, str]:
         """Return the collections that BPS does not keep by itself, as the first group of each step tells."""
-        collects = self._constants.collects()
+        collects = dict(self._collections())
         for name, step in self._steps.items():
             if name in collects and step.first:
                 output = quiet(self._shapes[name].names(step.first[0]), "output")
@@ -108,10 +221,28 @@ class _Run:
     def _shapes_of(self, name: str) -> StepShapes:
         if name not in self._shapes:
             step = next(s for s in self._spec.steps if s.name == name)
-            groups = expand(self._spec, step, self._lists, self._sent.of(name), self._findings)
-            self._steps[name] = groups
-            self._shapes[name] = StepShapes(self._spec, groups, self._constants, self._findings)
+            made = self._made[name] = self._groups(step)
+            self._findings.extend(made.findings)
+            groups = self._steps[name] = overridden(step, made.groups, self._findings)
+            self._shapes[name] = StepShapes(self._spec, groups, self._constants, self._written)
         return self._shapes[name]
+
+    def _groups(self, step: Step) -> Made:
+        kept = self._kept(step)
+        if kept is not None:
+            return Made(kept.groups, kept.findings, kept.settled, again=True)
+        findings = Findings()
+        self._lists.around.clear()
+        groups = make_groups(self._spec, step, self._lists, self._sent().of(step.name), findings)
+        return Made(groups, tuple(findings), not self._lists.around)
+
+    def _kept(self, step: Step) -> KeptStep | None:
+        """Return what is kept of a step, where its groups are made from the same."""
+        former = self._former
+        kept = None if former is None else former.steps.get(step.name)
+        if former is None or kept is None or kept.key != groups_key(self._spec, step, former.lists):
+            return None
+        return kept if former.same or not kept.findings else None
 
     def _outputs(self, name: str) -> list[str]:
         shapes = self._shapes_of(name)

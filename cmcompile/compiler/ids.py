@@ -81,11 +81,17 @@ class Lists:
     ----------
     files
         The repository, to find the row of a bad id; None where no row is asked for.
+
+    Attributes
+    ----------
+    around
+        Names of axes that were cut anew around sent parts, as their ids do not give these any more.
     """
 
     def __init__(self, lists: Mapping[str, ListData], files: Sources | None = None) -> None:
         self._lists = lists
         self._files = files
+        self.around: set[str] = set()
         self._columns: dict[tuple[str, str, str | None], tuple[Id, ...]] = {}
         self._rows: dict[tuple[str, str, str | None], dict[Id, list[int]]] = {}
 

@@ -3,12 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cmcompile.compiler.step import StepGroups, StepShapes
+from cmcompile.compiler.kept.form import Row
+from cmcompile.compiler.step import MadeGroups, StepGroups, StepShapes
 from cmcompile.model.campaign import Spec
 from cmcompile.model.diagnostic import Diagnostic, Severity
 from cmcompile.model.group import CompiledGroup, IncludeFile
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How the groups of a step were made.
+
+    Attributes
+    ----------
+    findings
+        Of making them; those of overrides are not among them.
+    settled
+        Whether no axis was cut anew around parts that were sent.
+    again
+        Whether they were taken from a former compilation.
+    """
+
+    groups: MadeGroups
+    findings: tuple[Diagnostic, ...]
+    settled: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +42,15 @@ class Expansion:
         By name, in order.
     collects
         As of a `Compilation`, without those that BPS keeps by itself as the output of the step's groups.
+    made
+        By step.
     """
 
     spec: Spec
     steps: Mapping[str, StepGroups]
     collects: Mapping[str, str]
     findings: tuple[Diagnostic, ...]
+    made: Mapping[str, Made] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +69,12 @@ class Compilation:
         The expanded steps, and the shapes of their groups, for those who explain.
     collects
         The chained collection of each step that has one, by its name; of the campaign under an empty name.
+    made
+        By step.
+    written
+        The findings of writing files and of looking at them, as they are before any is allowed.
+    rows
+        The groups whose files were not written again, by step and id: they have no bytes and no predicate.
     """
 
     spec: Spec
@@ -54,6 +84,9 @@ class Compilation:
     steps: Mapping[str, StepGroups]
     shapes: Mapping[str, StepShapes]
     collects: Mapping[str, str]
+    made: Mapping[str, Made] = field(default_factory=dict)
+    written: tuple[Diagnostic, ...] = ()
+    rows: Mapping[tuple[str, str], Row] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:

@@ -39,7 +39,8 @@ class Keys:
             return True
         if not self._ranges or not _NUMBER.match(str(key)):
             return False
-        return any(r.lo <= int(key) <= r.hi for r in self._ranges)
+        number = int(key)
+        return any(r.lo <= number <= r.hi for r in self._ranges)
 
     def any_of(self, ids: tuple[Id, ...]) -> bool:
         """Tell whether any of some sorted ids is in the set."""

@@ -26,6 +26,14 @@ ShapeKey = tuple[str | None, tuple[int, ...], tuple[int, ...], tuple[int, ...], 
 
 
 @dataclass(frozen=True, slots=True)
+class MadeGroups:
+    """The groups of the first pass of a step, and of each of its rescues, in file order."""
+
+    first: tuple[Group, ...]
+    rescues: tuple[tuple[Group, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RescuePass:
     """The groups of one rescue, and the overrides of the step that hold for each."""
 
@@ -52,17 +60,34 @@ class StepGroups:
 
 def expand(spec: Spec, step: Step, lists: Lists, sent: Sequence[SentGroup], findings: Findings) -> StepGroups:
     """Make every group of a step."""
+    return overridden(step, make_groups(spec, step, lists, sent, findings), findings)
+
+
+def make_groups(
+    spec: Spec, step: Step, lists: Lists, sent: Sequence[SentGroup], findings: Findings
+) -> MadeGroups:
+    """Make every group of a step; overrides have no say in it."""
     first = first_pass(step, lists, sent, spec.exclude, findings)
-    hits = _hits(step.overrides, first, step.split, f"of {step.name}", findings)
     index = Index(first)
+    return MadeGroups(
+        first,
+        tuple(
+            rescue_groups(step, rescue, first, index, lists, sent, spec.exclude, findings)
+            for rescue in step.rescues
+        ),
+    )
+
+
+def overridden(step: Step, groups: MadeGroups, findings: Findings) -> StepGroups:
+    """Find out which overrides hit which groups of a step."""
+    hits = _hits(step.overrides, groups.first, step.split, f"of {step.name}", findings)
     passes = []
-    for rescue in step.rescues:
-        made = rescue_groups(step, rescue, first, index, lists, sent, spec.exclude, findings)
+    for rescue, made in zip(step.rescues, groups.rescues, strict=True):
         axes = rescue_axes(step, rescue)
         own = _hits(rescue.overrides, made, axes, f"of rescue {rescue.name} of {step.name}", findings)
         carried = {g.id: _carried(rescue, g, hits) for g in made}
         passes.append(RescuePass(rescue, axes, made, carried, own))
-    return StepGroups(step, first, hits, tuple(passes))
+    return StepGroups(step, groups.first, hits, tuple(passes))
 
 
 def _hits(
@@ -110,9 +135,9 @@ class StepShapes:
         known = self._of.get(group.id)
         if known is not None:
             return known
-        key = self._key(group)
+        key = self.key(group)
         if key not in self._shapes:
-            self._shapes[key] = Shape(self._frame(group, key), self._findings)
+            self._shapes[key] = Shape(self.frame(group), self._findings)
         self._of[group.id] = self._shapes[key]
         return self._shapes[key]
 
@@ -120,7 +145,7 @@ class StepShapes:
         """Return the names of a group."""
         return self.of(group).names_of(group)
 
-    def _key(self, group: Group) -> ShapeKey:
+    def key(self, group: Group) -> ShapeKey:
         """Return what tells the shapes of a step apart."""
         sources = tuple(p.source for p in group.parts)
         if group.rescue is None:
@@ -129,8 +154,9 @@ class StepShapes:
         own = made.own.get(group.id, ())
         return (group.rescue, made.carried[group.id], own, sources, group.extra)
 
-    def _frame(self, group: Group, key: ShapeKey) -> Frame:
-        step = self._groups.step
+    def frame(self, group: Group) -> Frame:
+        """Return what the shape of a group is made from."""
+        step, key = self._groups.step, self.key(group)
         made = self._pass_of.get(group.id)
         rescue = made.rescue if made else None
         axes = made.axes if made else step.split

@@ -26,9 +26,7 @@ def read_list(documents: Documents, name: str, node: Mapping, findings: Findings
     A ``.csv`` file starts with a line of column names unless ``columns`` gives them; another file has
     columns parted by blanks or commas. Empty lines and lines that start with ``#`` are passed over.
     """
-    file_node = node.get("file")
-    span = file_node.span if file_node else node.span
-    path = join(span.file, text(file_node) or "")
+    path, span = place_of(node)
     query = mapping(node.get("query"))
     rows: dict[str, tuple[Id, ...]] = {}
     if path is None:
@@ -42,6 +40,13 @@ def read_list(documents: Documents, name: str, node: Mapping, findings: Findings
         rows = _read(documents, name, path, node, span, findings)
     kept = keep_rows(name, rows, node.get("only"), findings)
     return ListData(name, path or "", kept, rows, span, query is not None, query)
+
+
+def place_of(node: Mapping) -> tuple[str | None, Span]:
+    """Return the path of a list's file, None where it is outside the repository, and where it is named."""
+    file_node = node.get("file")
+    span = file_node.span if file_node else node.span
+    return join(span.file, text(file_node) or ""), span
 
 
 def _read(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from cmcompile.model.campaign import Environment, Layer, ListData, Spec, highest
 from cmcompile.model.collector import paused_collector
@@ -19,30 +20,37 @@ from cmcompile.spec.sense import check_sense
 from cmcompile.spec.steps import build_allow, build_pace, build_step
 from cmcompile.spec.values import items, mapping, refuse_in_keys, text
 
+#: Reads a list, by its name and definition.
+ListReader: TypeAlias = Callable[[RepositoryDocuments, str, Mapping, Findings], ListData]
 
-def load(sources: Sources, path: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+
+def load(
+    sources: Sources, path: str, lists: ListReader = read_list
+) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """Read a campaign.
 
     Parameters
     ----------
     path
         The spec file, relative to the root of the repository.
+    lists
+        Reads the lists; for who knows what is in some of them.
 
     Returns
     -------
     The spec, or None when it can't be used; and the findings.
     """
     with paused_collector():
-        return _load(sources, path)
+        return _load(sources, path, lists)
 
 
-def _load(sources: Sources, path: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+def _load(sources: Sources, path: str, reader: ListReader) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     findings = Findings()
     documents = RepositoryDocuments(sources)
     files = read_files(documents, path, findings)
     if not files:
         return None, findings.sorted()
-    spec = _build(documents, files, findings)
+    spec = _build(documents, files, reader, findings)
     check_params(files, spec, findings)
     check_references(spec, findings)
     check_sense(spec, findings)
@@ -50,12 +58,14 @@ def _load(sources: Sources, path: str) -> tuple[Spec | None, tuple[Diagnostic, .
     return (None if findings.failed else spec), findings.sorted()
 
 
-def _build(documents: RepositoryDocuments, files: Sequence[SpecFile], findings: Findings) -> Spec:
+def _build(
+    documents: RepositoryDocuments, files: Sequence[SpecFile], reader: ListReader, findings: Findings
+) -> Spec:
     main = files[-1]
     layers = tuple(f.layer for f in files)
     for layer in layers:
         refuse_in_keys(layer.body, findings)
-    lists = _lists(documents, layers, findings)
+    lists = _lists(documents, layers, reader, findings)
     steps = tuple(
         build_step(name, step_layers, span, lists, findings)
         for name, (step_layers, span) in _step_layers(layers).items()
@@ -80,14 +90,14 @@ def _build(documents: RepositoryDocuments, files: Sequence[SpecFile], findings: 
 
 
 def _lists(
-    documents: RepositoryDocuments, layers: Sequence[Layer], findings: Findings
+    documents: RepositoryDocuments, layers: Sequence[Layer], reader: ListReader, findings: Findings
 ) -> dict[str, ListData]:
     nodes: dict[str, Mapping] = {}
     for layer in layers:
         for entry in mapping(layer.get("lists")) or ():
             if isinstance(entry.value, Mapping):
                 nodes[entry.key] = entry.value
-    return {name: read_list(documents, name, node, findings) for name, node in nodes.items()}
+    return {name: reader(documents, name, node, findings) for name, node in nodes.items()}
 
 
 def _step_layers(layers: Sequence[Layer]) -> dict[str, tuple[tuple[Layer, ...], Span]]:

@@ -11,36 +11,20 @@ from cmcompile.compiler.checks.outputs import check_outputs
 from cmcompile.compiler.checks.overrides import check_overrides
 from cmcompile.compiler.checks.rules import RuleRunner
 from cmcompile.compiler.checks.sent import check_sent
-from cmcompile.compiler.ids import Lists
-from cmcompile.compiler.step import StepGroups, StepShapes
-from cmcompile.compiler.writer import GroupWriter
+from cmcompile.compiler.step import StepGroups
 from cmcompile.model.campaign import Spec
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.group import CompiledGroup, SentGroups
+from cmcompile.model.group import CompiledGroup
+
+__all__ = ["Coverage", "RuleRunner", "check_groups", "check_sent"]
 
 
-def check(
-    spec: Spec,
-    sent: SentGroups,
-    lists: Lists,
-    steps: Mapping[str, StepGroups],
-    shapes: Mapping[str, StepShapes],
-    groups: Sequence[CompiledGroup],
-    writer: GroupWriter,
-    findings: Findings,
+def check_groups(
+    spec: Spec, steps: Mapping[str, StepGroups], groups: Sequence[CompiledGroup], findings: Findings
 ) -> None:
-    """Run every check over a compiled campaign."""
-    by_step: dict[str, dict[str, CompiledGroup]] = {step.name: {} for step in spec.steps}
-    for made in groups:
-        by_step[made.group.step][made.group.id] = made
-    runner = RuleRunner(spec, writer, findings)
+    """Run every check that needs no look into the files."""
     for step in spec.steps:
-        made_groups = by_step[step.name]
-        if step.engine == "bps":
-            Coverage(spec, step, lists, steps[step.name].first, made_groups, findings).check()
-            runner.check(step, shapes[step.name], list(made_groups.values()))
         check_overrides(steps[step.name], findings)
         check_carried(steps[step.name], findings)
     check_outputs(spec, groups, findings)
     check_exclusions(spec, steps, findings)
-    check_sent(spec, sent, steps, by_step, findings)
