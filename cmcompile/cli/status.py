@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from shutil import get_terminal_size
@@ -67,6 +68,7 @@ def command(
         page = _page(selectors, at, offline, all_, format_)
         click.clear()
         click.echo(page, nl=False, color=_colour())
+        gc.collect()  # it is off while a command runs
         clock.sleep(seconds)
 
 

@@ -32,7 +32,7 @@ from cmcompile.model.ledger import (
 )
 
 #: Git compares every entry with every directory asked for: with many it is quicker to list all.
-_MAX_ASKED = 50
+_MAX_ASKED = 400
 _LIST = ("ls-tree", "-r", "-z", "--full-tree")
 #: Where the id stands in a line of the list: ``100644 blob <id>``, a tab, and the path.
 _ID_AT = len("100644 blob ")

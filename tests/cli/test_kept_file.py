@@ -146,6 +146,15 @@ def test_status_leaves_the_files_of_a_plan(world: World, counted: Counted) -> No
     assert counted.of(world) == NOTHING
 
 
+def test_a_step_that_is_gone_is_noticed(world: World) -> None:
+    world.send(group for group in world.compiled() if group.group.step == "two")
+    assert len(set(world.agrees(files=True))) == 1
+    world.text = lambda: SPEC.partition("  two:\n")[0]
+    with_kept, without = world.agrees(files=True)
+    assert with_kept == without
+    assert "CM061" in without
+
+
 def _flip(data: bytes) -> bytes:
     return data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
 

@@ -46,11 +46,11 @@ steps:
 {overrides}
     rescues:
       again:
-        groups: [1..3]
+        groups: {rescued}
         because: b
         bps: {{requestMemory: {memory}}}
       anew:
-        groups: [2, 3]
+        groups: {anew}
         carry: false
         split: [{{by: detector, values: 0..{detectors}, size: 2}}]
         because: b
@@ -58,10 +58,10 @@ steps:
         - {{groups: [1], because: b, vars: {{words: yy}}}}
   two:
     needs: {needs}
-    split: [{{by: tract, {tracts}}}, {{by: band, values: [g, r]}}]
+    split: [{{by: tract, {tracts}}}{bands}]
     bps: {{operator: "${{{{ tract.value }}}} ${{{{ words }}}}{output}"}}
     overrides:
-    - {{groups: {{band: g}}, because: b, vars: {{words: z}}}}
+    - {{groups: {{holds: {{tract: 2}}}}, because: b, vars: {{words: z}}}}
 {batch}"""
 
 START = {
@@ -80,6 +80,9 @@ START = {
     "hold": "where: detector != 3",
     "own": "",
     "overrides": "",
+    "rescued": "[1..3]",
+    "anew": "[2, 3]",
+    "bands": ", {by: band, values: [g, r]}",
     "memory": "5",
     "detectors": "7",
     "needs": "one",
@@ -128,9 +131,12 @@ CHOICES = {
         "    - {groups: [2], because: b, bps: {requestMemory: '${{ nothing }}'}}",
         "    - {groups: [6], because: b, bps: {requestMemory: many}}",
     ],
+    "rescued": ["[1..3]", "{holds: {visit: 20260101000}}"],
+    "anew": ["[2, 3]", "{holds: {visit: 20260101000}}"],
+    "bands": [", {by: band, values: [g, r]}", ""],
     "memory": ["5", "6"],
     "detectors": ["7", "8"],
-    "needs": ["one", "{one: same}", "[one, one/again]"],
+    "needs": ["one", "{one: same}", "[one, one/again]", "[]"],
     "tracts": ["values: 1..4", "list: others", "values: [1, 2, 9]"],
     "output": ["", " ${{ steps.one.collect }}", " ${{ steps.one.output }}"],
     "batch": ["", "  three: {engine: batch, jobs: {command: c}, split: [{by: tract, values: 1..2}]}\n"],
@@ -153,7 +159,7 @@ edits = st.sampled_from(sorted(CHOICES)).flatmap(
 )
 #: Which groups something happens to: every so many, from one on.
 some = st.tuples(st.integers(1, 5), st.integers(0, 4))
-WORDS = "send send send again wrong members excluded emit unread supersede lose grow insert include library"
+WORDS = "send send send again wrong members ranges excluded emit unread supersede lose grow insert include"
 happenings = st.builds(lambda what, at: Happening(what, *at), st.sampled_from(WORDS.split()), some)
 edited = edits.map(lambda e: Happening("edit", name=e[0], value=e[1]))
 histories = st.lists(st.one_of(st.just(Happening("nothing")), happenings, edited), max_size=7)
@@ -189,7 +195,7 @@ class Play:
             "again": lambda: world.send(groups),
             "wrong": lambda: world.send(new[:1], definition="f" * 64),
             "excluded": lambda: world.send(new[:1], excluded={"visit": (20260101000,)}),
-            "emit": lambda: world.send(new[:2], spec=ref),
+            "emit": lambda: world.send(groups[:2], spec=ref, definition="e" * 64),
             "unread": lambda: world.send(new[:1], unread=True),
             "supersede": lambda: self._of_records(world.supersede, it),
             "lose": lambda: self._of_records(world.records.pop, it),
@@ -198,6 +204,8 @@ class Play:
         }
         if it.what == "members" and new:
             self._with_other_ids(new[0])
+        elif it.what == "ranges" and new:
+            self._with_other_ranges(new[0])
         elif it.what == "include":
             world.files["inc.yaml"] = f"requestCpus: {it.every}\n"
         elif it.what == "library":
@@ -210,19 +218,27 @@ class Play:
             work(key)
 
     def _with_other_ids(self, made: CompiledGroup) -> None:
-        """Send a group with an id less than it has."""
-        world = self.world
-        world.send([made])
+        """Send a group with as many ids as it has, but others."""
+        parts = [replace(part, ids=(*part.ids[:-1], _after(part.ids[-1]))) for part in made.group.parts]
+        self.world.send([replace(made, group=replace(made.group, parts=tuple(parts)))])
+
+    def _with_other_ranges(self, made: CompiledGroup) -> None:
+        """Send a group with ranges that are not those of its ids: somebody edited the claim."""
+        self.world.send([made])
         key = (made.group.step, made.group.id)
-        record = world.records[key]
+        record = self.world.records[key]
         claim = record.workflows[-1].claim
         assert claim is not None
         members = {
-            axis: replace(m, values=m.values[:-1], count=m.count - 1) if m.count > 1 and m.values else m
+            axis: replace(m, ranges=tuple((lo, lo) for lo, _ in m.ranges))
             for axis, m in claim.members.items()
         }
         workflow = replace(record.workflows[-1], claim=replace(claim, members=members))
-        world.records[key] = replace(record, workflows=(workflow,))
+        self.world.records[key] = replace(record, workflows=(*record.workflows[:-1], workflow))
+
+
+def _after(value: int | str) -> int | str:
+    return value + 1 if isinstance(value, int) else value + "x"
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -252,6 +268,7 @@ SEND = Happening("send")
 #: What bears on what came before.
 HISTORIES = {
     "a collection of another step": [_edit("output", 1), _edit("own", 1), _edit("own", 0)],
+    "a collection that is named only": [_edit("needs", 3), _edit("output", 1), _edit("own", 1)],
     "an output of another step": [_edit("output", 2), _edit("own", 2), _edit("own", 3)],
     "a collection of a needed step": [_edit("needs", 2), _edit("own", 1), _edit("collect", 1)],
     "vars of a library": [
@@ -270,7 +287,14 @@ HISTORIES = {
     "places of findings in groups": [_edit("exclude", 3), _edit("top", 1)],
     "findings of another step's files": [_edit("include", 2), _edit("overrides", 1)],
     "another path": [_edit("batch", 1), _edit("own", 4), _edit("own", 5), _edit("top", 1)],
-    "cut anew, then sent": [Happening("send", 3), Happening("insert", start=1), Happening("send", 2, 1)],
+    "cut anew, then sent": [
+        _edit("rescued", 1),
+        _edit("anew", 1),
+        Happening("send", 3),
+        Happening("insert", start=1),
+        Happening("send", 5, 3),
+        Happening("send", 3, 1),
+    ],
     "cut anew, then grown": [Happening("send", 3), Happening("insert", start=1), Happening("grow"), SEND],
     "a number by hand": [
         _edit("by_hand", 1),
@@ -284,14 +308,22 @@ HISTORIES = {
         Happening("send", 3),
         _edit("exclude", 0),
     ],
-    "sent, then gone": [SEND, _edit("tracts", 2), _edit("top", 1)],
+    "sent, then gone": [SEND, _edit("bands", 1), _edit("top", 1), Happening("send", 2)],
+    "sent of what is not there": [SEND, _edit("tracts", 2), _edit("top", 1)],
     "sent, then altered": [SEND, _edit("overrides", 1), _edit("top", 1), _edit("overrides", 0)],
     "superseded, then altered": [SEND, Happening("supersede"), _edit("overrides", 1), _edit("colour", 1)],
     "lost, then altered": [SEND, Happening("lose"), _edit("colour", 1)],
     "sent again": [SEND, Happening("again", 2), _edit("colour", 1), Happening("again")],
     "sent as something else": [Happening("wrong"), Happening("wrong", 1, 3), _edit("top", 1), SEND],
-    "sent with other ids": [Happening("members", 1, 2), SEND, Happening("members", 1, 12)],
+    "sent with other ids": [Happening("members", 1, 2), Happening("members", 1, 20), SEND],
     "sent with other exclusions": [Happening("excluded"), SEND, _edit("exclude", 1)],
+    "sent with other ranges": [Happening("ranges", 1, 2), _edit("top", 1), SEND],
+    "sent again by another version": [
+        Happening("emit"),
+        _edit("top", 1),
+        Happening("emit"),
+        Happening("emit"),
+    ],
     "sent by another version": [Happening("emit", 2), SEND, _edit("top", 1), Happening("emit", 1, 3), SEND],
     "sent, and no claim can be read": [Happening("unread", 1, 2), SEND, _edit("top", 1), _edit("colour", 1)],
     "grown": [Happening("send", 2), Happening("grow"), Happening("send", 3), Happening("grow"), SEND],
