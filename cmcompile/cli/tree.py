@@ -21,7 +21,7 @@ MANIFEST = "manifest.json"
 _TEMPORARY = re.compile(r"\.cmcompile-(?P<host>[0-9a-f]{8})-(?P<process>\d+)(?P<journal>\.json)?\Z")
 #: Seconds after which a temporary file of another machine is taken for left behind.
 _LEFT_BEHIND = 24 * 3600
-_CAMPAIGN = re.compile(rb'"campaign": ("(?:[^"\\]|\\.)*+")')
+_CAMPAIGN = re.compile(rb'"campaign": ("(?>(?:[^"\\]|\\.)*)")')
 
 
 class OutputError(CmcompileError):

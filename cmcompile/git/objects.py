@@ -18,7 +18,7 @@ TRUE = "--no-replace-objects"
 _BATCH = "--batch=%(objecttype) %(objectsize)"
 _ABSENT = (b" missing", b" ambiguous")
 _IS_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?").fullmatch
-_ARE_IDS = re.compile(r"(?:[0-9a-f]{40}(?:[0-9a-f]{24})?+\n)*+").fullmatch
+_ARE_IDS = re.compile(r"(?>(?:[0-9a-f]{40}(?:[0-9a-f]{24})?\n)*)").fullmatch
 _TREE_MODE = b"40000"
 #: Asked at once of a git that answers one by one: less than any pipe holds, so that neither side waits.
 _ROUND = 200

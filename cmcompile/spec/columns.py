@@ -25,7 +25,7 @@ def quick_columns(data: str, width: int | None) -> list[list[str]] | None:
     if width == 0:
         return None
     words = rf"\S+(?:[ \t]++\S+){{{width - 1}}}[ \t]*+"
-    if re.fullmatch(rf"(?:{words}\n)*+(?:{words})?+", data) is None:
+    if re.fullmatch(rf"(?>(?:{words}\n)*)(?>(?:{words})?)", data) is None:
         return None
     cells = data.split()
     return [cells[at::width] for at in range(width)]

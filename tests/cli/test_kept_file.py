@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from kept_worlds import World
+from kept_worlds import PATH, World
 
 from cmcompile.compiler.groups import first_pass
 from cmcompile.compiler.writer import GroupWriter
+from cmcompile.model.body import SpecRef
+from cmcompile.model.campaign import ListData
 from cmcompile.spec.lists import read_list
+from cmcompile.version import EMIT, VERSION
 
 SPEC = """\
 cmcompile: 1
@@ -153,6 +156,24 @@ def test_a_step_that_is_gone_is_noticed(world: World) -> None:
     with_kept, without = world.agrees(files=True)
     assert with_kept == without
     assert "CM061" in without
+
+
+def test_a_commit_that_is_fetched_later_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert world.last is not None
+    then = world.last.spec.lists
+    dict(then["visits"].columns)[""]  # read while they are as they were
+    there: list[Mapping[str, ListData]] = []
+    asked = lambda *_: there[0] if there else None  # noqa: E731
+    monkeypatch.setattr("cmcompile.cli.situation.at_commit", lambda _: asked)
+    world.send(world.compiled()[:2], spec=SpecRef(PATH, "c" * 40, VERSION, EMIT))
+    world.files["visits.txt"] = "".join(f"{n}\n" for n in range(100, 131) if n != 103)
+    with_kept, without = world.agrees(files=True)
+    assert with_kept == without
+    assert "can't be had" in without
+    there.append(then)
+    with_kept, without = world.agrees(files=True)
+    assert with_kept == without
+    assert "can't be had" not in without
 
 
 def _flip(data: bytes) -> bytes:

@@ -291,9 +291,16 @@ HISTORIES = {
         _edit("rescued", 1),
         _edit("anew", 1),
         Happening("send", 3),
+        _edit("cut", 1),
+        Happening("send", 20, 5),
+        Happening("send", 20, 4),
+    ],
+    "ids that are lost, then sent": [
+        _edit("rescued", 1),
+        _edit("anew", 1),
+        Happening("send", 3),
         Happening("insert", start=1),
         Happening("send", 5, 3),
-        Happening("send", 3, 1),
     ],
     "cut anew, then grown": [Happening("send", 3), Happening("insert", start=1), Happening("grow"), SEND],
     "a number by hand": [

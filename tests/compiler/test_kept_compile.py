@@ -9,13 +9,14 @@ import pytest
 
 from cmcompile.compiler.compile import compile_again, compile_spec, expand_again, expand_spec
 from cmcompile.compiler.kept.content import digest_of
-from cmcompile.compiler.kept.form import Former, Kept
+from cmcompile.compiler.kept.form import Former, Kept, KeptStep
 from cmcompile.compiler.kept.keep import kept_includes, kept_step
 from cmcompile.compiler.kept.keys import READ
 from cmcompile.compiler.kept.packing import pack, unpack
 from cmcompile.compiler.result import Compilation
+from cmcompile.compiler.step import MadeGroups
 from cmcompile.model.campaign import Layer, Spec
-from cmcompile.model.group import EMPTY, SentGroups
+from cmcompile.model.group import EMPTY, Group, Part, SentGroups
 from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
 from cmcompile.spec.files import WorkingTree
 from cmcompile.spec.load import load
@@ -98,6 +99,31 @@ def test_compiling_reads_no_other_keys_of_layers(name: str, monkeypatch: pytest.
     monkeypatch.setattr(Layer, "get", noted)
     compile_spec(spec, EMPTY)
     assert read == set(READ)
+
+
+PARTS = [
+    Part("visit", "visit", "1", 1, (-5, 0, 2**63 - 1), 1, last=True, bounds=(0, 9)),
+    Part("visit", "visit", "02", 2, (1, 2)),
+    Part("visit", "visit", "3", None, (2**63,)),
+    Part("band", None, "g", None, ("g", "\udc80é")),
+    Part("band", None, "mixed", None, (1, "1")),
+    Part("band", None, "none", None, ()),
+]
+
+
+def test_parts_of_all_kinds_come_back() -> None:
+    first = tuple(Group("s", str(n), (part, PARTS[0])) for n, part in enumerate(PARTS))
+    rescue = Group("s", "r.1", (PARTS[1],), "r", "1", ("1", "2"), {"visit": (1,), "band": ("g", 2)})
+    ranges = {id(PARTS[0]): (PARTS[0], ((-5, 2**63 - 1),)), id(PARTS[1]): (PARTS[1], ((1, 1), (2, 2)))}
+    groups = MadeGroups(first, ((rescue,), ()))
+    step = KeptStep("k", settled=True, findings=(), groups=groups, sent={"r.1": "d", "0": ""}, ranges=ranges)
+    back = unpack(pack(Kept({"l": ("k", ("", "a"))}, {"f": "d"}, {"s/00": ("t",)}, (), {"s": step})))
+    found = back.steps["s"]
+    assert (found.groups, found.sent, found.settled) == (groups, step.sent, True)
+    assert dict(found.ranges.values()) == dict(ranges.values())
+    shared = [group.parts[1] for group in found.groups.first]
+    assert all(part is shared[0] for part in shared)
+    assert (back.lists, back.shards) == ({"l": ("k", ("", "a"))}, {"s/00": ("t",)})
 
 
 def _scalar(value: int | str, line: int, file: str = "a") -> Scalar:

@@ -29,7 +29,7 @@ RANGE_PARTS = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)(?:\s*:\s*([1-9]\d*))?")
 """The two ends and the step of a ``range`` token."""
 
 _INTEGERS = r"-?[0-9]++(?:[ \t\n]*\.\.[ \t\n]*-?[0-9]++(?:[ \t\n]*:[ \t\n]*[1-9][0-9]*+)?)?[ \t\n]*+"
-INTEGER_LIST = re.compile(rf"\([ \t\n]*+({_INTEGERS}(?:,[ \t\n]*+{_INTEGERS})*+)\)")
+INTEGER_LIST = re.compile(rf"\([ \t\n]*+({_INTEGERS}(?>(?:,[ \t\n]*+{_INTEGERS})*))\)")
 """A list of whole numbers and ranges, by far the commonest list: one match instead of two tokens a number."""
 
 INTEGER_ITEM = re.compile(r"(-?[0-9]+)(?:[ \t\n]*\.\.[ \t\n]*(-?[0-9]+)(?:[ \t\n]*:[ \t\n]*([1-9][0-9]*))?)?")

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 #: So deep are no events; the reader itself would stop at a depth that depends on who called it.
 MAX_DEPTH = 60
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_TOKENS = re.compile(r'"(?>(?:[^"\\]|\\.)*)"|[\[\]{}]', re.DOTALL)
 
 
 class BadDocumentError(ValueError):

@@ -25,7 +25,7 @@ _SOURCE = r"(-1|0|[1-9][0-9]{0,18}+)"
 _STATE = r'"(running|held|succeeded|partial|failed|cancelled)"'
 #: An object without others in it, and one of the top level; each has a pattern of its own.
 _FLAT = r"(\{[^{}]*+\})"
-_LINES = r"(\{\n(?:  .*+\n)*+ \})"
+_LINES = r"(\{\n(?>(?:  .*+\n)*) \})"
 
 # Without groups, for what is found one by one.
 _ANY_TEXT = rf'"{_CHARACTERS}*+"'
@@ -46,10 +46,10 @@ def _object(needed: dict[str, str], optional: dict[str, str], depth: int) -> str
     return "".join(
         (
             r"\{\n",
-            *(rf"(?:{written[name]},\n)?+" for name in names[:first]),
+            *(rf"(?:{written[name]},\n)?" for name in names[:first]),
             written[names[first]],
             *(
-                rf"(?:,\n{written[name]})?+" if name in optional else rf",\n{written[name]}"
+                rf"(?:,\n{written[name]})?" if name in optional else rf",\n{written[name]}"
                 for name in names[first + 1 :]
             ),
             rf"\n{' ' * depth}\}}",
@@ -59,7 +59,7 @@ def _object(needed: dict[str, str], optional: dict[str, str], depth: int) -> str
 
 def _several(item: str, depth: int, ends: str = "[]") -> str:
     """Return the pattern of a list, or an object, that holds something and stands so deep in an event."""
-    return _only(rf"{item}(?:,\n{item})*+", depth, ends)
+    return _only(rf"{item}(?:,\n{item})*", depth, ends)
 
 
 def _only(items: str, depth: int, ends: str = "[]") -> str:
