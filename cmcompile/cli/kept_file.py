@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,9 +63,12 @@ def _first_line(rest: bytes) -> bytes:
 
 def _code() -> str:
     """Return a digest of the code itself, so that nobody has to remember to raise a number."""
+    import jinja2
+    import yaml
+
     from cmcompile import model
 
-    versions = (VERSION, EMIT, sys.version, version("jinja2"), version("pyyaml"))
+    versions = (VERSION, EMIT, sys.version, jinja2.__version__, yaml.__version__)
     digest = sha256(repr(versions).encode())
     root = Path(model.__file__).parent.parent
     for pattern in (*(f"{room}/**/*.py" for room in _ROOMS), _MODULES):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from cmcompile.compiler.checks import Coverage, RuleRunner, check_groups, check_sent
+from cmcompile.compiler.checks.groups import check_groups
+from cmcompile.compiler.checks.sent import check_sent
 from cmcompile.compiler.constants import Constants
 from cmcompile.compiler.ids import Lists
-from cmcompile.compiler.kept.again import Again, InDoubtError
+from cmcompile.compiler.kept.again import Again, InDoubtError, Written
 from cmcompile.compiler.kept.form import Former, KeptStep
 from cmcompile.compiler.kept.keys import groups_key
 from cmcompile.compiler.paths import check_paths
@@ -142,25 +143,32 @@ class _Run:
         return every
 
     def _compiled(self, again: Again, writer: GroupWriter) -> list[CompiledGroup]:
-        spec = self._spec
-        runner = RuleRunner(spec, writer, self._written)
-        compiled: list[CompiledGroup] = []
-        checks = []
-        for step in spec.steps:
+        written: list[tuple[Step, Written]] = []
+        for step in self._spec.steps:
             shapes, groups = self._shapes[step.name], self._steps[step.name]
             if step.engine != "bps":
                 self._not_written(step)
                 continue
             write = partial(writer.write, shapes=shapes)
-            done = again.step(step, groups.all(), shapes, self._made[step.name].again, write)
-            compiled += done.groups
-            checks.append((step, shapes, groups.first, done))
-        for step, shapes, first, done in checks:
-            if done.covers:
-                made = {g.group.id: g for g in done.groups}
-                Coverage(spec, step, self._lists, first, made, self._written).check()
-            runner.check(step, shapes, done.fresh)
-        return compiled
+            made = again.step(step, groups.all(), shapes, self._made[step.name].again, write)
+            written.append((step, made))
+        if any(made.fresh or made.covers for _, made in written):
+            self._check_files(written, writer)
+        return [group for _, made in written for group in made.groups]
+
+    def _check_files(self, written: Sequence[tuple[Step, Written]], writer: GroupWriter) -> None:
+        """Look into the files that were written now."""
+        # Imported here: a third of the compiler, and of no use where all files are taken from before.
+        from cmcompile.compiler.checks.coverage import Coverage
+        from cmcompile.compiler.checks.rules import RuleRunner
+
+        runner = RuleRunner(self._spec, writer, self._written)
+        for step, made in written:
+            if made.covers:
+                groups = {group.group.id: group for group in made.groups}
+                first = self._steps[step.name].first
+                Coverage(self._spec, step, self._lists, first, groups, self._written).check()
+            runner.check(step, self._shapes[step.name], made.fresh)
 
     def _may_take_files(self) -> bool:
         """Tell whether files may be taken: where they gave findings, only if nothing at all is new."""
