@@ -16,7 +16,6 @@ from cmcompile.compiler.compile import compile_spec
 from cmcompile.compiler.result import Compilation
 from cmcompile.ledger.codec import encode
 from cmcompile.ledger.listed import Columns
-from cmcompile.ledger.naming import run_names
 from cmcompile.ledger.paths import directory, event_path, locate
 from cmcompile.ledger.sent import members_of
 from cmcompile.model.event import (
@@ -33,7 +32,9 @@ from cmcompile.model.event import (
     WmsRef,
 )
 from cmcompile.model.group import CompiledGroup
+from cmcompile.ledger.naming import run_names
 from cmcompile.model.outcome import Outcome, TaskOutcome
+from cmcompile.model.stamp import stamp
 from cmcompile.spec.files import WorkingTree
 from cmcompile.spec.load import load
 from cmcompile.version import EMIT, VERSION
@@ -191,7 +192,7 @@ def seen_running(subject: Subject, claim: str, number: int, at: int) -> tuple[st
 
 
 def _time(at: int, number: int) -> str:
-    return datetime.fromtimestamp(_START + 60 * at + number, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(datetime.fromtimestamp(_START + 60 * at + number, UTC))
 
 
 def import_files(root: Path, commits: Iterable[Iterable[tuple[str, bytes]]], base: str | None = None) -> None:

@@ -20,12 +20,10 @@ from cmcompile.cli.situation import Situation, situation
 from cmcompile.compiler.claim import as_run_files
 from cmcompile.compiler.sent import rescue_axes
 from cmcompile.git.revision import resolve
-from cmcompile.ledger.as_run import as_run_digest
-from cmcompile.ledger.naming import run_names
 from cmcompile.ledger.paths import directory
-from cmcompile.ledger.proposal import Landed, Proposal
 from cmcompile.ledger.sent import members_of
 from cmcompile.ledger.transact import decide
+from cmcompile.ledger.as_run import as_run_digest
 from cmcompile.model.event import (
     Accepted,
     Body,
@@ -42,7 +40,10 @@ from cmcompile.model.event import (
     WmsRef,
 )
 from cmcompile.model.group import CompiledGroup
+from cmcompile.ledger.naming import run_names
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.stamp import stamp
+from cmcompile.ledger.proposal import Landed, Proposal
 from cmcompile.version import EMIT, VERSION
 
 _WMS = WmsRef("lsst.ctrl.bps.panda.PanDAService", "usdf")
@@ -65,7 +66,7 @@ class Recorder:
         body = self._body(kind)
         subject = self._at if not isinstance(body, Accepted) else replace(self._at, workflow=None)
         claim = "" if isinstance(body, Accepted) else self._claim
-        at = self._now.look.ledger.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        at = stamp(self._now.look.ledger.clock.now())
         draft = Draft(subject, secrets.token_hex(8), at, "Ann Other", body, claim)
         if isinstance(body, Submitting):
             self._gate = draft.id

@@ -102,12 +102,17 @@ def split_workflow(texts: Sequence[str]) -> tuple[list[str], str]:
     CmcompileError
         When several are named: a workflow is looked at by itself.
     """
-    found = [_WORKFLOW.match(text) for text in texts]
-    names = [text if match is None else match[1] for text, match in zip(texts, found, strict=True)]
-    workflows = {match[2] for match in found if match is not None}
-    if workflows and len(names) > 1:
+    found = [cut_workflow(text) for text in texts]
+    workflow = next((w for _, w in found if w), "")
+    if workflow and len(found) > 1:
         raise NoGroupError("a workflow is looked at by itself: leave out the other selectors")
-    return names, next(iter(workflows), "")
+    return [name for name, _ in found], workflow
+
+
+def cut_workflow(text: str) -> tuple[str, str]:
+    """Return a selector without ``@w00``, and the workflow that it names, or an empty text."""
+    found = _WORKFLOW.match(text)
+    return (text, "") if found is None else (found[1], found[2])
 
 
 def _split(text: str) -> tuple[str, str, Condition | None]:

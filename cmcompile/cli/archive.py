@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from cmcompile.ledger.archive import Exported
     from cmcompile.model.states import LedgerState, Workflow
 
-_RANGE = re.compile(r"(\d+)\.\.(\d+)\Z")
 _SHOWN = 5
 
 
@@ -96,11 +94,10 @@ def _is_meant(address: Address, key: tuple[str, str]) -> bool:
 
 
 def _is_item(item: str, group_id: str) -> bool:
-    found = _RANGE.match(item)
-    if found is not None:
-        return group_id.isdecimal() and int(found[1]) <= int(group_id) <= int(found[2])
+    from cmcompile.cli.choose import id_matcher
+
     # The name of a rescue alone means all its groups.
-    return fnmatchcase(group_id, item) or group_id.partition(".")[0] == item
+    return id_matcher(item)(group_id) or group_id.partition(".")[0] == item
 
 
 def _echo(done: Exported, output: Path, campaign: str, format_: str) -> None:

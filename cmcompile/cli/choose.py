@@ -72,6 +72,19 @@ def select_groups(
     return left
 
 
+def narrows(address: Address) -> bool:
+    """Tell whether a selector means less than a whole campaign."""
+    return address.step is not None or address.condition is not None
+
+
+def groups_and_gone(groups: Sequence[Group], keys: Iterable[tuple[str, str]]) -> list[Group]:
+    """Return the groups of a spec, then those of these steps and ids that it does not have (any more)."""
+    from cmcompile.model.group import Group
+
+    here = set(map(_key, groups))
+    return [*groups, *(Group(*key, ()) for key in keys if key not in here)]
+
+
 def of_ledger(text: str) -> bool:
     """Tell whether a selector alone is a condition that the ledger answers."""
     return text.partition(":")[0] in LEDGER_NAMES and ":" in text
@@ -145,15 +158,21 @@ def _no_step(address: Address, campaign: str, steps: Sequence[str]) -> NoGroupEr
 
 def _matcher(item: str, groups: Sequence[Group]) -> Callable[[Group], bool]:
     """Return what tells whether a group is meant by an id, a pattern, a range, or the name of a rescue."""
+    meant = id_matcher(item)
+    if not any(meant(g.id) for g in groups):
+        return lambda g: g.rescue == item
+    return lambda g: meant(g.id)
+
+
+def id_matcher(item: str) -> Callable[[str], bool]:
+    """Return what tells whether the id of a group is meant by an id, a pattern or a range."""
     span = _RANGE.match(item)
     if span is not None:
         lo, hi = int(span[1]), int(span[2])
-        return lambda g: g.id.isdecimal() and lo <= int(g.id) <= hi
+        return lambda id_: id_.isdecimal() and lo <= int(id_) <= hi
     if _GLOB & set(item):
-        return lambda g: fnmatchcase(g.id, item)
-    if not any(g.id == item for g in groups):
-        return lambda g: g.rescue == item
-    return lambda g: g.id == item
+        return lambda id_: fnmatchcase(id_, item)
+    return lambda id_: id_ == item
 
 
 def _no_group(item: str, where: str, groups: Sequence[Group]) -> NoGroupError:

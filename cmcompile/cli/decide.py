@@ -16,6 +16,7 @@ from cmcompile.cli.targets import read_selectors, subjects
 from cmcompile.cli.written import Edit, Message, names, person, write
 from cmcompile.model.decision import Decision, Verb
 from cmcompile.model.errors import CmcompileError, InputError
+from cmcompile.model.stamp import stamp
 
 #: More entries than this are counted, not shown, unless nothing is written.
 _SHOWN = 10
@@ -24,7 +25,7 @@ _HEAD = "# Decisions about this campaign, in order; `cmcompile retry`, `accept`,
 
 def now() -> str:
     """Return the time, in UTC."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(datetime.now(UTC))
 
 
 def decide(verb: Verb, selectors: Sequence[str], options: dict[str, Any]) -> int:
@@ -76,7 +77,7 @@ def edited(about: Subjects, fresh: Sequence[Decision]) -> Edit:
         When an entry is not one that may stand in the file.
     """
     from cmcompile.cli.templates import Overlay
-    from cmcompile.model.diagnostic import Severity
+    from cmcompile.model.diagnostic import errors_in
     from cmcompile.spec.decisions import decisions_path, load_decisions
     from cmcompile.spec.edit.insert import append
     from cmcompile.spec.files import WorkingTree
@@ -87,7 +88,7 @@ def edited(about: Subjects, fresh: Sequence[Decision]) -> Edit:
     before = tree.read(path) if tree.exists(path) else None
     after = append(path, before if before is not None else _HEAD.encode(), entries(fresh))
     found, findings = load_decisions(Overlay({path: after}, tree), place.path)
-    if any(f.severity is Severity.ERROR for f in findings):
+    if any(errors_in(findings)):
         raise InputError(findings)
     if [d.id for d in found[-len(fresh) :]] != [d.id for d in fresh]:
         raise CmcompileError(f"{path} would say something else; nothing was written")

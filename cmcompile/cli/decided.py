@@ -57,11 +57,9 @@ class Subjects:
 
     def every(self) -> list[Group]:
         """Return the groups of the spec, then those that only the ledger knows."""
-        from cmcompile.model.group import Group
+        from cmcompile.cli.choose import groups_and_gone
 
-        here = {(group.step, group.id) for group in self.groups}
-        gone = [key for key in (self.state.groups if self.state else ()) if key not in here]
-        return [*self.groups, *(Group(*key, ()) for key in sorted(gone))]
+        return groups_and_gone(self.groups, sorted(self.state.groups if self.state else ()))
 
 
 def look(place: Place) -> Subjects:
@@ -76,8 +74,10 @@ def look(place: Place) -> Subjects:
         from cmcompile.cli import ledgers
 
         return _with_ledger(place, ledgers.look(place, degrade=True))
+    from cmcompile.model.diagnostic import errors_in
+
     decisions, findings = _read(place)
-    if any(f.severity.value == "error" for f in findings):
+    if any(errors_in(findings)):
         raise InputError(findings)
     return _without_ledger(place, usable(place), decisions)
 

@@ -56,9 +56,9 @@ def command(group: str, key: str, format_: str) -> int:
 
 
 def _echo_errors(findings: Sequence[Diagnostic]) -> None:
-    from cmcompile.model.diagnostic import Severity
+    from cmcompile.model.diagnostic import errors_in
 
-    errors = [f for f in findings if f.severity is Severity.ERROR and f.allowed is None]
+    errors = list(errors_in(findings))
     if errors:
         echo_findings(errors, err=True)
 

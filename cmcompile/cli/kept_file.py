@@ -6,11 +6,10 @@ compiled. See ``docs/adr/0013-kept-compilations.md``.
 
 from __future__ import annotations
 
-import os
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cmcompile.version import EMIT, VERSION
 
@@ -32,9 +31,10 @@ class KeptFile:
     def load(self, *, files: bool = True) -> Kept | None:
         """Return what the file holds, when it is whole, ours, and of this code; on demand without files."""
         from cmcompile.compiler.kept.packing import unpack
+        from cmcompile.ledger.safe_file import read_own
 
         try:
-            data = _own(self._path)
+            data = read_own(self._path)
         except OSError:
             return None
         first, _, rest = data.partition(b"\n")
@@ -76,12 +76,3 @@ def _code() -> str:
             digest.update(f"{path.relative_to(root)}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _own(path: Path) -> bytes:
-    """Return the bytes of a file that only this user can have written."""
-    with path.open("rb") as file:
-        status: Any = os.fstat(file.fileno())
-        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
-            raise PermissionError(f"{path} belongs to someone else")
-        return file.read()

@@ -8,7 +8,7 @@ import click
 
 from cmcompile.cli.campaigns import CampaignName, find, read
 from cmcompile.cli.exit import Exit
-from cmcompile.cli.ledgers import open_ledger, remote_of
+from cmcompile.cli.ledgers import ledger_on, open_ledger, remote_of
 from cmcompile.cli.output import format_option
 from cmcompile.model.errors import InputError
 from cmcompile.model.ledger import LedgerError
@@ -39,7 +39,7 @@ def init(campaign: str, again: bool) -> None:
         raise InputError(findings)
     remote = remote_of(place.root)
     try:
-        done = initialise(open_ledger(place).store, place.name, again=again)
+        done = initialise(ledger_on(place, remote).store, place.name, again=again)
     except ExistsError as error:
         raise ExistsError(f"{error}: nothing is left to do, and --again takes that as success") from None
     where = "in this repository" if remote is None else f"on {remote}"

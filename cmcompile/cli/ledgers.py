@@ -77,19 +77,24 @@ def remote_of(root: Path) -> str | None:
     return remotes[0] if remotes else None
 
 
-def open_ledger(place: Place, *, shallow: bool = False) -> Ledger:
+def open_ledger(place: Place) -> Ledger:
     """Return the ledger of a campaign; nothing is asked yet.
 
-    Parameters
-    ----------
-    shallow
-        Whether the newest commit is enough where nothing was fetched yet: for states, not for history.
+    Raises
+    ------
+    LedgerError
+        As `remote_of`.
     """
+    return ledger_on(place, remote_of(place.root))
+
+
+def ledger_on(place: Place, remote: str | None) -> Ledger:
+    """Return the ledger of a campaign on the remote that `remote_of` gave; nothing is asked yet."""
     from cmcompile.ledger.book import open_ledger as opened
     from cmcompile.ledger.git_store import GitStore
     from cmcompile.state.fold import LedgerFolding
 
-    store = GitStore(place.root, place.name, remote_of(place.root), shallow=shallow)
+    store = GitStore(place.root, place.name, remote)
     return opened(
         store, LedgerFolding(), place.root, place.name, tell=lambda line: click.echo(line, err=True)
     )
@@ -124,8 +129,9 @@ def look(
     LedgerError
         When the remote can't be asked, or there was no such moment.
     """
-    ledger = open_ledger(place)
-    tip, fresh = _tip(ledger, remote_of(place.root), offline, degrade, set() if silent is None else silent)
+    remote = remote_of(place.root)
+    ledger = ledger_on(place, remote)
+    tip, fresh = _tip(ledger, remote, offline, degrade, set() if silent is None else silent)
     if at is not None:
         tip = _tip_at(place, ledger, tip, at, strict=strict)
     with paused_collector():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cmcompile.cli.campaigns import Place, compiled
 from cmcompile.cli.fields import cells
-from cmcompile.model.diagnostic import Diagnostic, Severity
+from cmcompile.model.diagnostic import Diagnostic, errors_in
 from cmcompile.model.errors import InputError
 from cmcompile.report.groups import ids_in_brief, in_common, left_ids, need_in_words
 
@@ -46,7 +46,7 @@ def campaign_rows(places: Iterable[Place], format_: TableFormat) -> Table:
 
 
 def _errors(findings: Iterable[Diagnostic]) -> int:
-    return sum(f.severity is Severity.ERROR and f.allowed is None for f in findings)
+    return sum(1 for _ in errors_in(findings))
 
 
 def _counts(step: str, groups: Iterable[CompiledGroup]) -> tuple[int, int]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +10,7 @@ import click
 from cmcompile.cli.address import SYNTAX, Address, NoGroupError, parse, split_workflow
 from cmcompile.cli.choose import select_groups
 from cmcompile.cli.ledgers import Look, look
-from cmcompile.cli.output import current, format_option, warn
+from cmcompile.cli.output import current, format_option, screen, warn
 from cmcompile.cli.selector import SelectorType
 from cmcompile.cli.situation import Situation, situation
 
@@ -35,7 +33,6 @@ def command(selector: str, offline: bool, format_: LogFormat) -> None:
     from datetime import UTC, datetime
 
     from cmcompile.report.log import render_log
-    from cmcompile.report.screen import Screen
 
     names, workflow = split_workflow([selector])
     addresses = parse(names)
@@ -48,10 +45,9 @@ def command(selector: str, offline: bool, format_: LogFormat) -> None:
     lines = list(_lines(now.look, keys))
     if workflow:
         lines = _of_workflow(lines, workflow, names[0])
-    columns = get_terminal_size().columns if sys.stdout.isatty() else None
-    screen = Screen(columns=columns, colour=current().colour(), now=datetime.now(UTC), most=None)
+    shown = screen(now=datetime.now(UTC), everything=True)
     decisions = {decision.id: decision for decision in now.inputs.decisions}
-    text = render_log(_title(addresses[0], workflow, now), lines, format_, screen, decisions)
+    text = render_log(_title(addresses[0], workflow, now), lines, format_, shown, decisions)
     click.echo(text, nl=False, color=current().colour() or None)
 
 

@@ -6,15 +6,18 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from cmcompile.model.diagnostic import Code, Diagnostic
     from cmcompile.model.ports import Sources
     from cmcompile.report.diagnostics import SourceLine
+    from cmcompile.report.screen import Screen
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -113,6 +116,25 @@ def echo_findings(
         show_allowed=reporting.show_allowed,
     )
     click.echo(text, nl=False, err=err, color=colour)
+
+
+def screen(*, now: datetime | None = None, everything: bool = False) -> Screen:
+    """Return how text for people is shown on stdout.
+
+    Parameters
+    ----------
+    now
+        The time from which ages count; None: no ages.
+    everything
+        Whether all lines of a sort are shown, however many.
+    """
+    from shutil import get_terminal_size
+
+    from cmcompile.report.screen import Screen
+
+    columns = get_terminal_size().columns if sys.stdout.isatty() else None
+    found = Screen(columns=columns, colour=current().colour(), now=now)
+    return replace(found, most=None) if everything else found
 
 
 def warn(text: str) -> None:

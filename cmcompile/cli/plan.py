@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
 
 from cmcompile.cli.address import SYNTAX, Address, whole
-from cmcompile.cli.choose import select_groups
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.ledgers import look
-from cmcompile.cli.output import current, echo_findings, format_option
+from cmcompile.cli.output import current, echo_findings, format_option, screen
 from cmcompile.cli.selector import SelectorType
 from cmcompile.cli.situation import Situation, situation
 from cmcompile.model.errors import InputError
 
 if TYPE_CHECKING:
-    from cmcompile.model.diagnostic import Diagnostic
     from cmcompile.model.plan import Plan, PlanSource
 
 
@@ -67,16 +63,12 @@ def command(
 
 
 def planned(
-    now: Situation, addresses: Iterable[Address], selectors: tuple[str, ...], limit: int | None
+    now: Situation, addresses: Sequence[Address], selectors: tuple[str, ...], limit: int | None
 ) -> Plan:
     """Return the plan for the groups that selectors mean."""
     from cmcompile.plan.make import make_plan
 
-    addresses = list(addresses)
-    chosen = None
-    if any(a.step is not None or a.condition is not None for a in addresses):
-        groups = select_groups(addresses, now.spec, now.groups(), now.answers())
-        chosen = frozenset((group.step, group.id) for group in groups)
+    chosen = now.chosen(addresses)
     source = _source(now, selectors if chosen else (), limit)
     return make_plan(now.inputs, source, chosen, already=now.judged)
 
@@ -123,19 +115,14 @@ def _commit(now: Situation, paths: Iterable[str]) -> str:
 def _stop_at_errors(now: Situation) -> None:
     """Stop where the spec has errors; edits that would alter what was sent are refused one by one instead."""
     from cmcompile.model import codes
-    from cmcompile.model.diagnostic import Severity
+    from cmcompile.model.diagnostic import Severity, errors_in
 
     refused = (codes.sent.SENT_CHANGED, codes.sent.SENT_GONE)
-    errors = [f for f in now.findings if f.severity is Severity.ERROR and f.allowed is None]
-    if any(f.code not in refused for f in errors):
+    if any(f.code not in refused for f in errors_in(now.findings)):
         raise InputError(now.findings)
     told = [f for f in now.findings if f.severity is not Severity.NOTE and f.allowed is None]
     if told:
-        _tell(told)
-
-
-def _tell(findings: list[Diagnostic]) -> None:
-    echo_findings(findings, err=True)
+        echo_findings(told, err=True)
 
 
 def _document(plan: Plan) -> str:
@@ -146,7 +133,6 @@ def _document(plan: Plan) -> str:
 
 def _echo(plan: Plan, format_: str, *, explain: bool, out: Path | None) -> None:
     from cmcompile.report.plan import plan_markdown, plan_text
-    from cmcompile.report.screen import Screen
 
     if format_ == "json":
         click.echo(_document(plan), nl=False)
@@ -154,9 +140,7 @@ def _echo(plan: Plan, format_: str, *, explain: bool, out: Path | None) -> None:
     if format_ == "markdown":
         click.echo(plan_markdown(plan), nl=False)
         return
-    columns = get_terminal_size().columns if sys.stdout.isatty() else None
-    screen = Screen(columns=columns, colour=current().colour())
-    click.echo(plan_text(plan, screen, explain=explain), nl=False, color=current().colour() or None)
+    click.echo(plan_text(plan, screen(), explain=explain), nl=False, color=current().colour() or None)
     if out is not None:
         click.echo(f"kept in {out}")
 

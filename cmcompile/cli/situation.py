@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cmcompile.cli.address import Address
 from cmcompile.cli.campaigns import Place
-from cmcompile.cli.choose import Answers
+from cmcompile.cli.choose import Answers, groups_and_gone, narrows, select_groups
 from cmcompile.cli.ledgers import Look
 from cmcompile.cli.output import use_sources
 from cmcompile.model.errors import InputError
@@ -71,11 +72,20 @@ class Situation:
 
     def groups(self) -> list[Group]:
         """Return the groups of the spec, then those that only the ledger knows."""
-        from cmcompile.model.group import Group
+        return groups_and_gone([declared.group for declared in self.inputs.declared], self.standings)
 
-        found = [declared.group for declared in self.inputs.declared]
-        here = {(group.step, group.id) for group in found}
-        return [*found, *(Group(*key, ()) for key in self.standings if key not in here)]
+    def chosen(self, addresses: Sequence[Address]) -> frozenset[tuple[str, str]] | None:
+        """Return the steps and ids of the groups that selectors narrow to; None: all are meant.
+
+        Raises
+        ------
+        NoGroupError
+            As `select_groups`.
+        """
+        if not any(map(narrows, addresses)):
+            return None
+        groups = select_groups(addresses, self.spec, self.groups(), self.answers())
+        return frozenset((group.step, group.id) for group in groups)
 
     def answers(self) -> Answers:
         """Return what conditions such as ``state:failed`` are held against."""
@@ -208,7 +218,7 @@ class _Spans:
 
 
 def _no_errors(findings: tuple[Diagnostic, ...]) -> None:
-    from cmcompile.model.diagnostic import Severity
+    from cmcompile.model.diagnostic import errors_in
 
-    if any(f.severity is Severity.ERROR and f.allowed is None for f in findings):
+    if any(errors_in(findings)):
         raise InputError(findings)

@@ -54,10 +54,7 @@ def status_at(
         return CampaignStatus(place.name, fault=_fault(error, eyes), next=help_)
     from cmcompile.plan.summary import status_of
 
-    chosen = None
-    if any(map(narrows, addresses)):
-        groups = select_groups(addresses, now.spec, now.groups(), now.answers())
-        chosen = {(group.step, group.id) for group in groups}
+    chosen = now.chosen(addresses)
     return status_of(
         now.spec.name,
         now.look.seen(),
@@ -90,11 +87,6 @@ def anywhere(names: Sequence[str], eyes: Eyes) -> tuple[list[Address], list[Camp
     if not found:
         raise NoGroupError(f"no group of any campaign has {' '.join(names)}")
     return addresses, found
-
-
-def narrows(address: Address) -> bool:
-    """Tell whether a selector means less than a whole campaign."""
-    return address.step is not None or address.condition is not None
 
 
 def whereabouts(names: Sequence[str], eyes: Eyes) -> list[Whereabouts]:

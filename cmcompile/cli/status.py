@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Sequence
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -19,14 +17,13 @@ from cmcompile.cli.address import (
     parse,
     split_workflow,
 )
-from cmcompile.cli.choose import of_ledger
-from cmcompile.cli.output import current, format_option
+from cmcompile.cli.choose import narrows, of_ledger
+from cmcompile.cli.output import current, format_option, screen
 from cmcompile.cli.selector import SelectorType
-from cmcompile.cli.standing import Eyes, anywhere, narrows, status_at, whereabouts
+from cmcompile.cli.standing import Eyes, anywhere, status_at, whereabouts
 
 if TYPE_CHECKING:
     from cmcompile.model.status import CampaignStatus
-    from cmcompile.report.screen import Screen
     from cmcompile.report.status import Level, StatusFormat
 
 _SECONDS = 30.0
@@ -77,14 +74,16 @@ def _colour() -> bool | None:
 
 
 def _page(selectors: Sequence[str], at: str | None, offline: bool, all_: bool, format_: StatusFormat) -> str:
+    from datetime import UTC, datetime
+
     from cmcompile.report.status import render_status, render_whereabouts
 
-    screen = _screen(all_=all_)
+    shown = screen(now=datetime.now(UTC), everything=all_)
     eyes = Eyes(at, offline)
     names, workflow = split_workflow(selectors)
     loose = bool(names) and all(":" in name and "/" not in name for name in names)
     if loose and not all(map(of_ledger, names)):
-        return render_whereabouts(" ".join(names), whereabouts(names, eyes), format_, screen)
+        return render_whereabouts(" ".join(names), whereabouts(names, eyes), format_, shown)
 
     if loose and implicit() is None:
         addresses, found = anywhere(names, eyes)
@@ -98,7 +97,7 @@ def _page(selectors: Sequence[str], at: str | None, offline: bool, all_: bool, f
         ]
     if workflow:
         _is_there(workflow, names[0], found)
-    return render_status(found, format_, _level(addresses, found, workflow), screen, workflow=workflow)
+    return render_status(found, format_, _level(addresses, found, workflow), shown, workflow=workflow)
 
 
 def _is_there(workflow: str, name: str, found: Sequence[CampaignStatus]) -> None:
@@ -106,16 +105,6 @@ def _is_there(workflow: str, name: str, found: Sequence[CampaignStatus]) -> None
     there = list(dict.fromkeys(w.name for s in found for row in s.rows for w in row.workflows))
     if workflow not in there:
         raise NoGroupError(f"{name} has no workflow {workflow}; it has {', '.join(there) or 'none yet'}")
-
-
-def _screen(*, all_: bool) -> Screen:
-    from datetime import UTC, datetime
-
-    from cmcompile.report.screen import Screen
-
-    columns = get_terminal_size().columns if sys.stdout.isatty() else None
-    most = {"most": None} if all_ else {}
-    return Screen(columns=columns, colour=current().colour(), now=datetime.now(UTC), **most)
 
 
 def _level(addresses: Sequence[Address], found: Sequence[CampaignStatus], workflow: str) -> Level:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.address import Address, parse
+from cmcompile.cli.address import Address, cut_workflow, parse
 from cmcompile.cli.campaigns import Place
 from cmcompile.model.decision import Verb
 from cmcompile.model.event import Subject
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cmcompile.cli.decided import Subjects
     from cmcompile.model.states import GroupRecord
 
-_WORKFLOW = re.compile(r"(.+)@(w\d{2,})\Z", re.DOTALL)
 _PATTERN = re.compile(r"[*?\[]")
 _SCOPES = frozenset({Verb.HOLD, Verb.RELEASE})
 #: These are about a run that may be under way: of several workflows the newest of that kind is meant.
@@ -55,9 +54,9 @@ def read_selectors(texts: Iterable[str]) -> Wanted:
     workflows: dict[str, list[str | None]] = {}
     names = []
     for text in texts:
-        found = _WORKFLOW.match(text)
-        names.append(found[1] if found else text)
-        workflows.setdefault(names[-1], []).append(found[2] if found else None)
+        name, workflow = cut_workflow(text)
+        names.append(name)
+        workflows.setdefault(name, []).append(workflow or None)
     parsed = parse(names)
     places = list(dict.fromkeys(address.place for address in parsed))
     if len(places) != 1:

@@ -107,13 +107,13 @@ class Compiler:
         from cmcompile.compiler.compile import compile_spec
         from cmcompile.ledger.sent import sent_groups
         from cmcompile.model.codes.ledger import SENT_IDS_LOST
-        from cmcompile.model.diagnostic import Severity
+        from cmcompile.model.diagnostic import errors_in
         from cmcompile.version import EMIT
 
         found = self._load(spec.path, spec.commit)
         if isinstance(found, Spec):
             sent, about = sent_groups(state, found.lists, self._lists, EMIT)
-            errors = [f for f in about if f.severity is Severity.ERROR]
+            errors = list(errors_in(about))
             wrong = tuple(f for f in errors if f.code is not SENT_IDS_LOST)
             return made_of(compile_spec(found, sent), {f.scope: f.message for f in errors}, wrong)
         return found
@@ -123,7 +123,7 @@ class Compiler:
         from cmcompile.git.revision import Revision
         from cmcompile.ledger.verify import Lack, NotMade
         from cmcompile.model.codes.reading import FILE_UNREADABLE
-        from cmcompile.model.diagnostic import Severity
+        from cmcompile.model.diagnostic import errors_in
         from cmcompile.spec.load import load
 
         try:
@@ -133,7 +133,7 @@ class Compiler:
         found, findings = load(sources, path)
         if found is not None:
             return found
-        errors = [f for f in findings if f.severity is Severity.ERROR and f.allowed is None]
+        errors = list(errors_in(findings))
         # An object that is not there, as in a partial clone, can't be told from one that can't be read.
         lack = Lack.NO_COMMIT if any(f.code is FILE_UNREADABLE for f in errors) else Lack.NO_SPEC
         return NotMade(lack, f"{path} at {commit[:12]} can't be used: {errors[0].message}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cmcompile.compiler.kept.form import Row
 from cmcompile.compiler.step import MadeGroups, StepGroups, StepShapes
 from cmcompile.model.campaign import Spec
-from cmcompile.model.diagnostic import Diagnostic, Severity
+from cmcompile.model.diagnostic import Diagnostic, errors_in
 from cmcompile.model.group import CompiledGroup, IncludeFile
 
 
@@ -91,7 +91,7 @@ class Compilation:
     @property
     def failed(self) -> bool:
         """Whether a finding forbids to use the result."""
-        return any(f.severity is Severity.ERROR and f.allowed is None for f in self.findings)
+        return any(errors_in(self.findings))
 
     def group(self, step: str, group_id: str) -> CompiledGroup | None:
         """Return a compiled group."""

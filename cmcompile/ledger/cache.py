@@ -7,17 +7,16 @@ everything is read from the branch. See ``docs/adr/0010-races-and-cache.md``.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from cmcompile import model
 from cmcompile.ledger.packing import column_of, layout
-from cmcompile.ledger.safe_file import replace
+from cmcompile.ledger.safe_file import read_own, replace
 from cmcompile.model.collector import paused_collector
 from cmcompile.model.event import Unreadable
 from cmcompile.model.ports import Folding
@@ -71,7 +70,7 @@ class FileCache:
     def load(self, key: str) -> Mapping[str, Part]:
         """Return the parts of the file when it is whole, ours, and of this key."""
         try:
-            data = _own(self._path)
+            data = read_own(self._path)
         except OSError:
             return {}
         first, _, rest = data.partition(b"\n")
@@ -117,12 +116,3 @@ def _sources(module: str) -> list[Path]:
 
 def _first_line(key: str, rest: bytes) -> bytes:
     return b" ".join((_MAGIC, key.encode(), sha256(rest).hexdigest().encode()))
-
-
-def _own(path: Path) -> bytes:
-    """Return the bytes of a file that only this user can have written."""
-    with path.open("rb") as file:
-        status: Any = os.fstat(file.fileno())
-        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
-            raise PermissionError(f"{path} belongs to someone else")
-        return file.read()

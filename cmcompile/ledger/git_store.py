@@ -30,6 +30,7 @@ from cmcompile.model.ledger import (
     Tip,
     UnreachableError,
 )
+from cmcompile.model.stamp import stamp
 
 #: Git compares every entry with every directory asked for: with many it is quicker to list all.
 _MAX_ASKED = 400
@@ -191,7 +192,7 @@ def _tip(ref: Ref | None) -> Tip | None:
 
 
 def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(datetime.fromtimestamp(seconds, UTC))
 
 
 def _entry(

@@ -29,6 +29,7 @@ from cmcompile.model.ledger import (
     Tip,
     UnreachableError,
 )
+from cmcompile.model.stamp import stamp
 
 _Tree: TypeAlias = Mapping[str, str]
 _AUTHOR = "Test Author <author@test.invalid>"
@@ -190,7 +191,7 @@ class MemoryStore:
 
     def made_at(self, tip: Tip) -> str:
         """Return when the commit was made."""
-        return _time(self.remote.commits[tip.commit].at)
+        return stamp(self.remote.commits[tip.commit].at)
 
     def history(self, tip: Tip) -> Iterator[Entry]:
         """Return the commits, newest first."""
@@ -202,7 +203,7 @@ class MemoryStore:
                 tree=made.tree,
                 parents=() if made.parent is None else (made.parent,),
                 author=_AUTHOR,
-                at=_time(made.at),
+                at=stamp(made.at),
                 message=made.message,
                 changes=tuple(self._changes(before, made.tree, "")),
             )
@@ -260,7 +261,3 @@ class MemoryStore:
 
 def _tree_bytes(tree: _Tree) -> bytes:
     return "\n".join(f"{name}\0{oid}" for name, oid in tree.items()).encode()
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

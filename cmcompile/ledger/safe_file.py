@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def replace(path: Path, data: bytes, *, durable: bool) -> None:
@@ -35,6 +36,21 @@ def replace(path: Path, data: bytes, *, durable: bool) -> None:
         raise
     if durable:
         sync_directory(path.parent)
+
+
+def read_own(path: Path) -> bytes:
+    """Return the bytes of a file that only this user can have written.
+
+    Raises
+    ------
+    OSError
+        When it can't be read, or another user owns it or may write it.
+    """
+    with path.open("rb") as file:
+        status: Any = os.fstat(file.fileno())
+        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022):
+            raise PermissionError(f"{path} belongs to someone else")
+        return file.read()
 
 
 def sync_directory(directory: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cmcompile.model.ledger import Entry, LedgerError, LedgerStore, Tip
+from cmcompile.model.stamp import stamp
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?\Z")
@@ -113,7 +114,7 @@ def _before(text: str) -> str | None:
             moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}") + timedelta(seconds=1)
         else:
             return None
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return stamp(moment)
     except (ValueError, OverflowError):
         raise MomentError(f"{text!r} looks like a date, and there is no such date: {_WAYS}") from None
 

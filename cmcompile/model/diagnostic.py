@@ -85,6 +85,11 @@ class Diagnostic:
         return (span.file, span.line, span.column, self.code.name, self.message)
 
 
+def errors_in(findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the errors that nothing allows."""
+    return (d for d in findings if d.severity is Severity.ERROR and d.allowed is None)
+
+
 class Findings:
     """Collects findings while a stage runs; equal findings are kept once."""
 
@@ -116,7 +121,7 @@ class Findings:
     @property
     def failed(self) -> bool:
         """Whether an error was recorded that nothing allows."""
-        return any(d.severity is Severity.ERROR and d.allowed is None for d in self._items)
+        return any(errors_in(self._items))
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """Return the findings in a stable order, what several steps share once.

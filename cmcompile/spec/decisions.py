@@ -7,7 +7,6 @@ import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from difflib import get_close_matches
 from hashlib import sha256
 
@@ -19,6 +18,7 @@ from cmcompile.model.errors import SourceError
 from cmcompile.model.event import Subject
 from cmcompile.model.ports import Sources
 from cmcompile.model.source import Entry, Mapping, Node, Scalar, Sequence, Span
+from cmcompile.model.stamp import moment_of
 from cmcompile.spec.files import read_yaml
 from cmcompile.spec.schema import check, schema
 from cmcompile.spec.values import text
@@ -26,7 +26,6 @@ from cmcompile.spec.values import text
 FILE = "decisions.yaml"
 #: What a decision about the whole campaign names.
 WHOLE = "all"
-TIME = "%Y-%m-%dT%H:%M:%SZ"
 #: Keys that one verb has and no other.
 OWN: dict[str, Verb] = {"gate": Verb.ABANDON, "run": Verb.ADOPT, "wms": Verb.ADOPT, "output": Verb.ADOPT}
 
@@ -235,7 +234,7 @@ def _good(span: Span) -> Mapping:
 def _decision(verb: Verb, node: Mapping, findings: Findings) -> Decision | None:
     said = {entry.key: text(entry.value) or "" for entry in node}
     try:
-        datetime.strptime(said["at"], TIME)
+        moment_of(said["at"])
     except ValueError:
         findings.add(
             shape.BAD_TEXT,
