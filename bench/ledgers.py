@@ -32,7 +32,7 @@ from cmcompile.model.event import (
     WmsRef,
 )
 from cmcompile.model.group import CompiledGroup
-from cmcompile.ledger.naming import run_names
+from cmcompile.model.naming import run_names
 from cmcompile.model.outcome import Outcome, TaskOutcome
 from cmcompile.model.stamp import stamp
 from cmcompile.spec.files import WorkingTree

@@ -9,10 +9,10 @@ from pathlib import Path
 from bench.ledgers import BRANCH, git, import_files, last_events, seen_running
 from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.git_store import GitStore
-from cmcompile.ledger.proposal import Landed, Proposal
 from cmcompile.ledger.transact import decide
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Draft, Observed
+from cmcompile.model.transaction import Landed, Proposal
 from cmcompile.state.fold import LedgerFolding
 
 

@@ -19,13 +19,12 @@ from cmcompile.compiler.sent import sent_from
 from cmcompile.git.errors import GitError
 from cmcompile.git.revision import Revision
 from cmcompile.git.run import environment
-from cmcompile.ledger.as_run import as_run_digest
 from cmcompile.ledger.codec import encode
 from cmcompile.ledger.listed import Columns
-from cmcompile.ledger.naming import run_names
 from cmcompile.ledger.paths import directory, event_path
 from cmcompile.ledger.sent import members_of
 from cmcompile.ledger.verify import Lack, Made, NotMade
+from cmcompile.model.as_run import as_run_digest
 from cmcompile.model.event import (
     Body,
     Claimed,
@@ -40,6 +39,7 @@ from cmcompile.model.event import (
     WmsRef,
 )
 from cmcompile.model.group import EMPTY, SentGroup, SentGroups
+from cmcompile.model.naming import run_names
 from cmcompile.model.states import LedgerState
 from cmcompile.spec.load import load
 from cmcompile.version import EMIT, VERSION

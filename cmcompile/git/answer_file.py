@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from cmcompile.git.errors import GitError
-from cmcompile.git.run import command, environment, startable, text
+from cmcompile.git.run import finished, start, startable, text
 
 
 @contextmanager
@@ -33,15 +32,15 @@ def answered(root: Path, *args: str, stdin: IO[bytes] | None = None) -> Iterator
     """
     with tempfile.TemporaryFile() as out:
         with startable():
-            done = subprocess.run(
-                command(root, args),
+            git = start(
+                root,
+                args,
                 stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=out,
                 stderr=subprocess.PIPE,
-                check=False,
-                env=environment(os.environ),
             )
-        if done.returncode != 0:
-            raise GitError(text(done.stderr) or f"git failed ({done.returncode})")
+            _, error = finished(git)
+        if git.returncode != 0:
+            raise GitError(text(error) or f"git failed ({git.returncode})")
         out.seek(0)
         yield out

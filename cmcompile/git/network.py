@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cmcompile.git.errors import GitError
-from cmcompile.git.run import Result, command, environment, run, startable, text
+from cmcompile.git.run import Result, run, start, startable, text
 
 #: The setting of git that says how many seconds a remote may take for one command; zero: any time.
 SETTING = "cmcompile.timeout"
@@ -33,13 +33,13 @@ def ask_remote(root: Path, *args: str) -> Result:
     """
     apart = not _has_terminal()
     with startable():
-        git = subprocess.Popen(
-            command(root, args),
+        git = start(
+            root,
+            args,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment(os.environ),
-            start_new_session=apart,
+            apart=apart,
         )
     try:
         limit = limit_of(root)  # asked while git is at work already

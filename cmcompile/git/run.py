@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from cmcompile.git.errors import GitError
+from cmcompile.git.shield import shielded
 
 #: Kept of the inherited ``GIT_`` variables: how to reach and trust a remote, and configuration. All others
 #: (``GIT_DIR``, ``GIT_INDEX_FILE``, … which git sets in its hooks) would lead to another repository.
@@ -72,10 +73,63 @@ def run(root: Path, *args: str, stdin: bytes = b"") -> Result:
         When git can't be started.
     """
     with startable():
-        done = subprocess.run(
-            command(root, args), input=stdin, capture_output=True, check=False, env=environment(os.environ)
-        )
-    return Result(done.returncode, done.stdout, text(done.stderr))
+        git = start(root, args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, error = finished(git, stdin)
+    return Result(git.returncode, out, text(error))
+
+
+def start(
+    root: Path,
+    args: tuple[str, ...],
+    *,
+    stdin: int | IO[bytes],
+    stdout: int | IO[bytes],
+    stderr: int | IO[bytes],
+    buffer: int = -1,
+    apart: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Start git in a directory; a ^C that we take ourselves does not reach it, see `cmcompile.git.shield`.
+
+    Parameters
+    ----------
+    root, args
+        As for `run`.
+    stdin, stdout, stderr
+        As for `subprocess.Popen`.
+    buffer
+        The size of its pipes, and of what is buffered of them.
+    apart
+        Whether it gets a session of its own, without a terminal.
+    """
+    git: subprocess.Popen[bytes] | None = None
+    try:
+        with shielded():
+            git = subprocess.Popen(
+                command(root, args),
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                env=environment(os.environ),
+                start_new_session=apart,
+                bufsize=buffer,
+                pipesize=buffer,
+            )
+    except BaseException:
+        if git is not None:  # a ^C that came meanwhile, and ends us after all
+            git.kill()
+            git.wait()
+        raise
+    return git
+
+
+def finished(git: subprocess.Popen[bytes], stdin: bytes | None = None) -> tuple[bytes, bytes]:
+    """Wait for a git; return what it wrote, and what it printed on standard error."""
+    with git:
+        try:
+            return git.communicate(stdin)
+        except BaseException:
+            git.kill()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +166,13 @@ def reading(root: Path, *args: str, stdin: IO[bytes] | None = None) -> Iterator[
     """
     with tempfile.TemporaryFile() as errors:
         with startable():
-            git = subprocess.Popen(
-                command(root, args),
+            git = start(
+                root,
+                args,
                 stdin=subprocess.PIPE if stdin is None else stdin,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=environment(os.environ),
-                bufsize=_BUFFER,
-                pipesize=_BUFFER,
+                buffer=_BUFFER,
             )
         assert git.stdout is not None  # noqa: S101  # for mypy: it is a pipe
         whole = False

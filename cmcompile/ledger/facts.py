@@ -11,12 +11,12 @@ from typing import TypeAlias
 from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.codec import encode
 from cmcompile.ledger.placing import MisplacedError
-from cmcompile.ledger.proposal import Landed, Proposal, Recorded, Spooled, Stop, Stopped
 from cmcompile.ledger.race import Race
 from cmcompile.ledger.sighting import Attempt
 from cmcompile.ledger.spool import Aside, Kept
 from cmcompile.ledger.view import View
 from cmcompile.model.ledger import Commit, LedgerError, RefusedError, UnreachableError
+from cmcompile.model.transaction import Landed, Proposal, Recorded, Spooled, Stop, Stopped
 
 Judge: TypeAlias = Callable[[View], Proposal | Stop]
 

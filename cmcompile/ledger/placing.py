@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cmcompile.ledger.codec import encode
 from cmcompile.ledger.paths import directory, event_path, locate
-from cmcompile.ledger.proposal import Proposal
 from cmcompile.model.event import Draft, Event, Subject
 from cmcompile.model.ledger import LedgerError, LedgerStore, Tip
+from cmcompile.model.transaction import Proposal
 
 #: All other files of the branch are written once and never again.
 REPLACED = frozenset({"README.md", "status.json"})

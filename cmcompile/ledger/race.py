@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.placing import place
-from cmcompile.ledger.proposal import Proposal
 from cmcompile.ledger.sighting import Attempt, Sighting, look
 from cmcompile.model.ledger import Commit, Push, Tip
+from cmcompile.model.transaction import Proposal
 
 
 class Race:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from cmcompile.ledger.codec import decode
 from cmcompile.ledger.paths import directory, locate
-from cmcompile.ledger.proposal import Proposal
 from cmcompile.model.event import Event, Unreadable
 from cmcompile.model.ledger import Commit, HistoryError, LedgerStore, Tip
+from cmcompile.model.transaction import Proposal
 
 #: Kinds of events that end a claim, or put it to a person.
 ENDING = frozenset({"abandoned", "not_called", "review"})

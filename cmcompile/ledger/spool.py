@@ -17,10 +17,10 @@ from typing import Any
 
 from cmcompile.ledger.codec import decode, encode
 from cmcompile.ledger.paths import event_path
-from cmcompile.ledger.proposal import Proposal
 from cmcompile.ledger.safe_file import replace, sync_directory
 from cmcompile.model.event import Draft, Subject, Unreadable
 from cmcompile.model.ledger import LedgerError
+from cmcompile.model.transaction import Proposal
 
 FORMAT = 1
 _NAME = re.compile(r"(\d{9,})-[0-9a-f]+\.json").fullmatch

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.facts import flush, record
-from cmcompile.ledger.proposal import Decided, Landed, Lost, Proposal, Stop, Stopped, Unsure
 from cmcompile.ledger.race import Race
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Event, Unreadable
 from cmcompile.model.ledger import Commit, LedgerError, UnreachableError
+from cmcompile.model.transaction import Decided, Landed, Lost, Proposal, Stop, Stopped, Unsure
 
 __all__ = ["decide", "flush", "record"]
 

@@ -46,12 +46,21 @@ class SpecRef:
         The commit of the spec; empty when it was submitted from an uncommitted tree.
     version, emit
         The cmcompile that compiled it.
+    override
+        What was overridden on purpose at submission: ``dirty`` (the bytes can't be had from the commit),
+        ``unpushed``, or both with a comma between; empty: nothing.
     """
 
     path: str
     commit: str
     version: str
     emit: int
+    override: str = ""
+
+    @property
+    def dirty(self) -> bool:
+        """Whether files that were not committed may have gone into it: the commit then gives other bytes."""
+        return not self.commit or "dirty" in self.override.split(",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,9 @@ class Submitting:
         Digests of what the look-up answered, and of the files handed to BPS.
     child
         The process id of the preparing child that waits for the word.
+    former
+        With a restart: the mark (``RunSeen.changed``) of the run that is taken up again, as the look-up
+        showed it. Only another mark shows that the restart was made.
     """
 
     run_name: str
@@ -177,6 +189,7 @@ class Submitting:
     as_run: str
     process: Process
     child: int
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,14 @@ class Workflow:
         When the run had ended, where it is seen running again since; else empty.
     begun_at
         The time of its first claim, which a restart does not alter; or empty.
+    mark
+        What that gate says of the run as it was before a restart (`Submitting.former`); or empty.
+    gated_at
+        The time of that gate; empty where there is none, or its event is not there.
+    retiring
+        Whether the removal of its outputs was begun, and its end is not recorded.
+    runs_seen
+        Where its events name other runs than ``run_id``: all of them, each as it was seen last.
     """
 
     step: str
@@ -114,6 +122,21 @@ class Workflow:
     former_run_id: str | None = None
     reopened: str = ""
     begun_at: str = ""
+    mark: str = ""
+    gated_at: str = ""
+    retiring: bool = False
+    runs_seen: tuple[tuple[str, WorkflowState], ...] = ()
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """All runs that its events name."""
+        if self.runs_seen:
+            return tuple(run for run, _ in self.runs_seen)
+        return () if self.run_id is None else (self.run_id,)
+
+    def run_states(self) -> tuple[tuple[str, WorkflowState], ...]:
+        """Return all runs that its events name, each as it was seen last."""
+        return self.runs_seen or (() if self.run_id is None else ((self.run_id, self.state),))
 
     def __str__(self) -> str:
         return f"{self.step}/{self.group}@{self.name}"

@@ -19,6 +19,7 @@ from cmcompile.model.event import (
     Prepared,
     PrepareFailed,
     Retired,
+    Retiring,
     Reviewed,
     Submitted,
     Submitting,
@@ -52,12 +53,15 @@ class ClaimRecord:
     runs
         The last state of each run, by id; an empty id where it was seen and not named.
     gates
-        The ids of its gates, oldest first; closed are those of which a person, or the one who passed it, said
-        that no run is to be expected.
+        Its gates by id, oldest first, with their times and marks (`Submitting.former`), both empty where the
+        gate is only spoken of; closed are those of which a person, or the one who passed it, said that no run
+        is to be expected.
     at
         When each state was entered last, by its value.
     progress
         Whether it has events that make it a claim; a review alone, or a removal, does not.
+    retiring
+        Whether a removal was ever begun; that of another claim's event may have ended it.
     """
 
     __slots__ = (
@@ -76,6 +80,7 @@ class ClaimRecord:
         "progress",
         "reopened",
         "retired",
+        "retiring",
         "reviewed",
         "runs",
         "said",
@@ -91,7 +96,7 @@ class ClaimRecord:
         self.progress = False
         self.before_gate = WorkflowState.CLAIMED
         self.given_up = False
-        self.gates: list[str] = []
+        self.gates: dict[str, tuple[str, str]] = {}
         self.implied: list[str] = []
         self.closed: set[str] | None = None
         self.not_called: set[str] | None = None
@@ -100,6 +105,7 @@ class ClaimRecord:
         self.tied: set[str] | None = None
         self.cancelling = False
         self.retired = False
+        self.retiring = False
         self.reviewed: Reason | None = None
         self.at: dict[str, str] = {}
         self.said = ""
@@ -120,7 +126,15 @@ class ClaimRecord:
         seen = bool(self.gates)
         for gate in self.implied:
             if gate not in self.gates and (not seen or (self.tied is not None and gate in self.tied)):
-                self.gates.append(gate)
+                self.gates[gate] = "", ""
+
+    @property
+    def gate(self) -> str | None:
+        """The newest of its gates after which a run may exist that is not known, else of all."""
+        gates = self.gates
+        if len(gates) < 2:
+            return next(iter(gates), None)
+        return (self.open_gates or list(gates))[-1]
 
     @property
     def open_gates(self) -> list[str]:
@@ -262,7 +276,7 @@ class ClaimRecord:
     def _submitting(self, draft: Draft, body: Submitting) -> None:
         self.progress = True
         if draft.id not in self.gates:
-            self.gates.append(draft.id)
+            self.gates[draft.id] = draft.at, body.former
         self.at["submitting"] = draft.at
 
     def _not_called(self, draft: Draft, body: NotCalled) -> None:
@@ -345,6 +359,9 @@ class ClaimRecord:
         self.cancelling = True
         self.at["cancelling"] = draft.at
 
+    def _retiring(self, draft: Draft, body: Retiring) -> None:
+        self.retiring = True
+
     def _retired(self, draft: Draft, body: Retired) -> None:
         self.retired = True
         self.at["retired"] = draft.at
@@ -375,5 +392,6 @@ _STEPS: dict[type, Callable[[ClaimRecord, Draft, Any], None]] = {
     Observed: ClaimRecord._observed,
     Reviewed: ClaimRecord._reviewed,
     Cancelling: ClaimRecord._cancelling,
+    Retiring: ClaimRecord._retiring,
     Retired: ClaimRecord._retired,
 }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cmcompile.model.event import Event, Subject, Unreadable
+from cmcompile.model.event import Event, Retired, Retiring, Subject, Unreadable
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.state.claim import ClaimRecord
@@ -38,12 +38,25 @@ def fold_workflow(
         claim.add(draft)
         if draft.decision:
             decisions |= {draft.decision}
+    retiring = False
     for claim in claims.values():
         claim.finish()
+        retiring = retiring or claim.retiring
     numbers = ordered[-1].number if ordered else 0
     bad = files_in_order(unreadable) if unreadable else []
     workflow = _of_claims(subject, list(claims.values()), decisions, numbers)
+    if retiring and _is_retiring(ordered):
+        workflow = replace(workflow, retiring=True)
     return _with_unreadable(workflow, bad) if bad else workflow
+
+
+def _is_retiring(ordered: Iterable[Event]) -> bool:
+    """Tell whether the newest of the removals was begun and its end is not recorded, whatever its claim."""
+    retiring = False
+    for event in ordered:
+        if isinstance(event.draft.body, Retiring | Retired):
+            retiring = isinstance(event.draft.body, Retiring)
+    return retiring
 
 
 def _of_claims(
@@ -68,7 +81,8 @@ def _of_claim(
 ) -> Workflow:
     state = claim.state
     at = claim.at
-    gates = claim.gates
+    gate = claim.gate
+    gated_at, mark = ("", "") if gate is None else claim.gates[gate]
     named = claim.named_runs
     over = state is WorkflowState.RETIRED
     return Workflow(
@@ -81,14 +95,14 @@ def _of_claim(
         claim.detail,
         claim.id,
         claim.claimed,
-        (claim.open_gates or gates)[-1] if gates else None,
+        gate,
         named[-1] if named else None,
         not over and not named and claim.may_run_unnamed,
         not claim.never_called,
         claim.wms_says,
         claim.outcome,
         at.get(state.value) or at.get("submitting") or next(iter(at.values()), ""),
-        int(bool(gates) and claim.claimed is not None and claim.claimed.restart),
+        int(gate is not None and claim.claimed is not None and claim.claimed.restart),
         decisions,
         numbers,
         at.get("claimed", ""),
@@ -96,6 +110,9 @@ def _of_claim(
         None,
         claim.reopened,
         at.get("claimed", ""),
+        mark,
+        gated_at,
+        runs_seen=tuple(claim.runs.items()) if len(claim.runs) > 1 else (),
     )
 
 
@@ -120,6 +137,7 @@ def _with_others(workflow: Workflow, newest: ClaimRecord, claims: list[ClaimReco
     """Return what the other claims of a workflow add to what the newest says."""
     place = claims.index(newest)
     runs = [run for claim in claims[:place] for run in claim.named_runs]
+    every = {run: seen for claim in claims for run, seen in claim.runs.items() if run}
     is_restart = newest.claimed is not None and newest.claimed.restart
     known = [claim.claimed for claim in claims if claim.claimed is not None]
     over = workflow.state is WorkflowState.RETIRED and not workflow.live
@@ -129,6 +147,7 @@ def _with_others(workflow: Workflow, newest: ClaimRecord, claims: list[ClaimReco
         claim=workflow.claim or (known[-1] if known else None),
         looked_up=not over and any(not c.named_runs and c.may_run_unnamed for c in claims),
         used=any(not claim.never_called for claim in claims),
+        runs_seen=() if list(every) in ([], [workflow.run_id]) else tuple(every.items()),
         restarts=sum(1 for i, c in enumerate(claims) if c.gates and _is_restart(c, i)),
         former_run_id=runs[-1] if is_restart and runs else None,
         detail=workflow.detail or (f"its restart was not made: {vain[-1]}" if vain else ""),

@@ -16,10 +16,10 @@ from cmcompile.cli.main import cli
 from cmcompile.ledger.backoff import Patience
 from cmcompile.ledger.book import Ledger, open_ledger
 from cmcompile.ledger.git_store import GitStore
-from cmcompile.ledger.proposal import Decided, Proposal, Recorded, Stop
 from cmcompile.ledger.transact import decide, record
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Body, Draft, Observed
+from cmcompile.model.transaction import Decided, Proposal, Recorded, Stop
 from cmcompile.state.fold import LedgerFolding
 
 BRANCH = "refs/heads/cm/c"

@@ -16,7 +16,7 @@ STEP = e.Subject("step1")
 
 PROCESS = e.Process("host.example.org", "3f2c", 123)
 WMS = e.WmsRef("lsst.ctrl.bps.panda.PanDAService", "usdf")
-SPEC = e.SpecRef("campaigns/a/campaign.yaml", "c0ffee", "0.1.0", 1)
+SPEC = e.SpecRef("campaigns/a/campaign.yaml", "c0ffee", "0.1.0", 1, "dirty,unpushed")
 MEMBERS = {
     "visit": e.Member("11", 0, 3, "ab", "visits", "", ((1, 2), (7, 7))),
     "band": e.Member("r", -1, 1, "cd", values=("r",)),
@@ -37,7 +37,7 @@ BODIES: dict[str, tuple[e.Subject, e.Body]] = {
     ),
     "prepared": (WORKFLOW, e.Prepared({"graph.qg": "ab"}, 8)),
     "prepare_failed": (WORKFLOW, e.PrepareFailed("no graph", transient=True)),
-    "submitting": (WORKFLOW, e.Submitting("u_w00", WMS, "ab", "cd", PROCESS, 124)),
+    "submitting": (WORKFLOW, e.Submitting("u_w00", WMS, "ab", "cd", PROCESS, 124, "m1")),
     "not_called": (WORKFLOW, e.NotCalled(ID)),
     "abandoned": (WORKFLOW, e.Abandoned(ID, "looked: not there")),
     "unknown": (WORKFLOW, e.Unknown(ID, "time-out")),
@@ -72,7 +72,7 @@ _id_tuples: st.SearchStrategy[tuple[Id, ...]] = st.lists(_ids, max_size=4).map(t
 _texts = st.lists(_text, max_size=3).map(tuple)
 _wms = st.builds(e.WmsRef, _some, _text)
 _process = st.builds(e.Process, _text, _text, _number)
-_spec = st.builds(e.SpecRef, _text, _text, _text, _number)
+_spec = st.builds(e.SpecRef, _text, _text, _text, _number, _text)
 _member = st.builds(
     e.Member,
     _text,
@@ -109,7 +109,7 @@ _of_workflow: st.SearchStrategy[e.Body] = st.one_of(
     ),
     st.builds(e.Prepared, st.dictionaries(_text, _text, max_size=2), _quanta),
     st.builds(e.PrepareFailed, _text, st.booleans()),
-    st.builds(e.Submitting, _text, _wms, _text, _text, _process, _number),
+    st.builds(e.Submitting, _text, _wms, _text, _text, _process, _number, _text),
     st.builds(e.NotCalled, _hex),
     st.builds(e.Abandoned, st.none() | _hex, _text),
     st.builds(e.Unknown, _hex, _text),

@@ -15,11 +15,11 @@ from cmcompile.ledger.cache import Cache
 from cmcompile.ledger.codec import decode, encode
 from cmcompile.ledger.memory_store import MemoryRemote, MemoryStore
 from cmcompile.ledger.paths import directory, event_path, locate
-from cmcompile.ledger.proposal import Proposal, Stop
 from cmcompile.ledger.spool import Spool
 from cmcompile.ledger.view import View
 from cmcompile.model import event as e
 from cmcompile.model.ledger import LedgerStore
+from cmcompile.model.transaction import Proposal, Stop
 from cmcompile.state.fold import LedgerFolding
 
 

@@ -15,10 +15,10 @@ from ledgers import claim_of, draft, proposal, workflow
 from cmcompile.ledger.backoff import Patience
 from cmcompile.ledger.book import Ledger, open_ledger
 from cmcompile.ledger.git_store import GitStore
-from cmcompile.ledger.proposal import Landed, Proposal, Stop
 from cmcompile.ledger.transact import decide, record
 from cmcompile.ledger.view import View
 from cmcompile.model import event as e
+from cmcompile.model.transaction import Landed, Proposal, Stop
 from cmcompile.state.fold import LedgerFolding
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from event_samples import BODIES, ID, OUTCOME
+from event_samples import AT, BODIES, ID, OUTCOME
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import begin, claim_of, draft, ledger_on, workflow, write
@@ -29,6 +29,7 @@ GROUPS = 60
 WORKFLOWS = (
     Workflow("step1", "rescue.1", "w00", WorkflowState.PARTIAL, False, outcome=OUTCOME, restarts=2),
     Workflow("step1", "rescue.1", "w01", WorkflowState.UNKNOWN, True, Reason.TWO_RUNS, "\ud800 é", gate=ID),
+    Workflow("step1", "rescue.1", "w02", WorkflowState.FAILED, False, mark="m", gated_at=AT, retiring=True),
 )
 RECORDS = (
     GroupRecord("step1", "1"),

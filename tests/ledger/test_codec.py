@@ -69,6 +69,38 @@ def test_defaults_are_left_out_and_a_null_that_means_something_is_not() -> None:
     )
 
 
+def test_an_event_from_before_a_field_was_added_reads_the_same_and_gives_the_same_bytes() -> None:
+    """Bytes as the first release of the format wrote them: neither `override` nor `former`."""
+    sent = draft(*BODIES["submitting"])
+    assert isinstance(sent.body, e.Submitting)
+    gate = replace(sent, body=replace(sent.body, former=""))
+    sent = draft(*BODIES["claimed"])
+    assert isinstance(sent.body, e.Claimed)
+    claim = replace(sent, body=replace(sent.body, spec=replace(sent.body.spec, override="")))
+    for old, word in ((gate, b"former"), (claim, b"override")):
+        data = encode(old)
+        assert word not in data
+        found = decode(event_path(old.subject, 1, old.kind), data)
+        assert found == e.Event(1, old)
+        assert isinstance(found, e.Event)
+        assert encode(found.draft) == data
+
+
+@pytest.mark.parametrize(
+    ("commit", "override", "dirty"),
+    [
+        ("c0ffee", "", False),
+        ("c0ffee", "unpushed", False),
+        ("c0ffee", "dirty", True),
+        ("c0ffee", "dirty,unpushed", True),
+        ("c0ffee", "unpushed,dirty", True),
+        ("", "", True),
+    ],
+)
+def test_what_may_not_be_as_its_commit_gives_it(commit: str, override: str, dirty: bool) -> None:
+    assert e.SpecRef("campaign.yaml", commit, "0.1.0", 1, override).dirty is dirty
+
+
 def test_text_of_the_system_that_is_no_text_is_still_recorded() -> None:
     data = encode(e.Draft(WORKFLOW, ID, AT, "Ann", e.PrepareFailed("caf\udce9 é"), ID))
     found = decode(event_path(WORKFLOW, 2, "prepare_failed"), data)

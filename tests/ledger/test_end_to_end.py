@@ -20,11 +20,11 @@ from repositories import hook, make_bare, make_clone
 
 from cmcompile.git.run import Result as Ran
 from cmcompile.git.run import run as ran
-from cmcompile.ledger.proposal import Landed, Lost, Proposal, Spooled, Stop, Stopped, Unsure
 from cmcompile.ledger.transact import decide, record
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Prepared
 from cmcompile.model.ledger import HistoryError, LedgerError, RefusedError, UnreachableError
+from cmcompile.model.transaction import Landed, Lost, Proposal, Spooled, Stop, Stopped, Unsure
 
 CLAIMED = "runs/step1/6b/1/w00/0001-claimed.json"
 

@@ -20,9 +20,9 @@ from cmcompile.git import network
 from cmcompile.git.identity import identity
 from cmcompile.git.run import run as ran
 from cmcompile.ledger.archive import ArchiveError, remove, write_file
-from cmcompile.ledger.proposal import Landed, Proposal, Spooled, Unsure
 from cmcompile.ledger.transact import decide
 from cmcompile.model.ledger import LedgerError, RefusedError, UnreachableError
+from cmcompile.model.transaction import Landed, Proposal, Spooled, Unsure
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from ledgers import StillClock, begin, claiming, draft, events_on, new_id, propo
 from cmcompile.ledger.backoff import Patience
 from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.memory_store import MemoryRemote, MemoryStore
-from cmcompile.ledger.proposal import Landed, Lost, Spooled, Stopped, Unsure
 from cmcompile.ledger.spool import Spool
 from cmcompile.ledger.transact import decide, flush, record
 from cmcompile.model import event as e
 from cmcompile.model.ledger import Commit, Push, Tip, UnreachableError
+from cmcompile.model.transaction import Landed, Lost, Spooled, Stopped, Unsure
 from cmcompile.state.fold import LedgerFolding
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.sampled_from("....lLdgu")), max_size=120)

@@ -7,7 +7,7 @@ from itertools import combinations, product
 import pytest
 
 from cmcompile.bps.rules.outputs import RUN_SUFFIX
-from cmcompile.ledger.naming import run_names, run_suffix
+from cmcompile.model.naming import run_names, run_suffix
 
 CLAIM = "0123abcdef456789"
 

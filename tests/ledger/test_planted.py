@@ -30,11 +30,11 @@ from ledger_builder import (
 )
 
 from cmcompile.cli.main import cli
-from cmcompile.ledger.as_run import as_run_digest
 from cmcompile.ledger.git_store import GitStore
 from cmcompile.ledger.verify import Made
 from cmcompile.ledger.verify import verify as proven
 from cmcompile.ledger.verify.documents import document_digest
+from cmcompile.model.as_run import as_run_digest
 from cmcompile.model.event import Observed, Prepared, Submitted
 from cmcompile.state.fold import LedgerFolding
 
@@ -399,10 +399,29 @@ def _uncommitted(w: World) -> None:
     w.submit(with_spec(w.third(), ""))
 
 
+def _dirty(w: World) -> None:
+    """Other bytes than the commit gives, and the claim says so."""
+    made = w.third()
+    made.files = {**made.files, "submit.yaml": made.files["submit.yaml"] + b"# edited\n"}
+    made.claim = replace(made.claim, spec=replace(made.claim.spec, override="dirty,unpushed"))
+    w.submit(made)
+
+
+def _dirty_on_no_commit(w: World) -> None:
+    made = with_spec(w.third(), "f" * 40)
+    made.claim = replace(made.claim, spec=replace(made.claim.spec, override="dirty"))
+    w.submit(made)
+
+
 NO_TAMPERING: dict[str, tuple[Callable[[World], None], str]] = {
     "another emit": (_emit, "CM221"),
     "a spec commit that is not there": (_spec_not_there, "CM223"),
     "files that were not committed": (_uncommitted, "CM224"),
+    "files that were not committed, on a commit": (_dirty, "CM224"),
+    "files that were not committed, on one that is not there": (
+        _dirty_on_no_commit,
+        "CM224",
+    ),
 }
 
 

@@ -13,11 +13,11 @@ from ledgers import begin, draft, ids_on, ledger_on, proposal, workflow
 
 from cmcompile.ledger import safe_file
 from cmcompile.ledger.memory_store import MemoryRemote
-from cmcompile.ledger.proposal import Proposal
 from cmcompile.ledger.spool import ASIDE, Aside, Kept, Spool, from_bytes, to_bytes
 from cmcompile.ledger.transact import flush
 from cmcompile.model import event as e
 from cmcompile.model.ledger import LedgerError
+from cmcompile.model.transaction import Proposal
 
 
 @pytest.fixture

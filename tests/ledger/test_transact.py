@@ -30,7 +30,6 @@ from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.memory_store import Fault, MemoryRemote, MemoryStore
 from cmcompile.ledger.paths import directory
 from cmcompile.ledger.placing import MisplacedError
-from cmcompile.ledger.proposal import Landed, Lost, Proposal, Spooled, Stop, Stopped, Unsure
 from cmcompile.ledger.spool import Spool
 from cmcompile.ledger.transact import decide, flush, record
 from cmcompile.ledger.view import View
@@ -44,6 +43,7 @@ from cmcompile.model.ledger import (
     Tip,
     UnreachableError,
 )
+from cmcompile.model.transaction import Landed, Lost, Proposal, Spooled, Stop, Stopped, Unsure
 
 G = e.Subject("step1", "1")
 

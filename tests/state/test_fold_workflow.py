@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from state_events import (
     GATE,
@@ -28,7 +30,7 @@ from state_events import (
     unknown,
 )
 
-from cmcompile.model.event import Accepted, Body, Unreadable
+from cmcompile.model.event import Accepted, Body, Retiring, Unreadable
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import WorkflowState as S
 from cmcompile.state.workflow import fold_workflow
@@ -290,6 +292,66 @@ def test_when_it_began_is_told_whatever_restarted_it() -> None:
     assert plain.begun_at == plain.claimed_at == at(1)
     again_ = folded(claimed(), GATE, submitted("r1"), observed("failed"), (SECOND, RESTART), (SECOND, GATE))
     assert (again_.begun_at, again_.claimed_at) == (at(1), at(5))
+
+
+def marked(mark: str) -> Body:
+    return replace(GATE, former=mark)
+
+
+def gate_seen(*bodies: Told) -> tuple[str | None, str, str]:
+    workflow = folded(*bodies)
+    return workflow.gate, workflow.gated_at, workflow.mark
+
+
+def test_the_gate_tells_when_it_was_passed_and_the_mark_of_the_run_before() -> None:
+    assert gate_seen(CLAIMED, PREPARED) == (None, "", "")
+    assert gate_seen(CLAIMED, GATE) == ("e2", at(2), "")
+    assert gate_seen(CLAIMED, GATE, submitted("r1", "e2"), observed("failed", "r1")) == ("e2", at(2), "")
+    restart = again(RESTART, PREPARED, marked("m1"))
+    assert gate_seen(*restart) == ("e7", at(7), "m1")
+    assert gate_seen(*restart, (SECOND, unknown("e7"))) == ("e7", at(7), "m1")
+    assert gate_seen(*restart, (SECOND, submitted("r1", "e7"))) == ("e7", at(7), "m1")
+
+
+def test_until_its_own_gate_a_restart_has_no_mark() -> None:
+    first: list[Told] = [CLAIMED, marked("m0"), submitted("r1", "e2"), observed("failed", "r1")]
+    assert gate_seen(*first, (SECOND, RESTART)) == (None, "", "")
+    given_back: list[Told] = [(SECOND, RESTART), (SECOND, marked("m1")), (SECOND, not_called("e6"))]
+    assert gate_seen(*first, *given_back) == ("e2", at(2), "m0")
+
+
+def test_of_two_gates_the_open_one_tells() -> None:
+    two: list[Told] = [CLAIMED, marked("m1"), marked("m2")]
+    assert gate_seen(*two) == ("e3", at(3), "m2")
+    assert gate_seen(*two, abandoned("e3")) == ("e2", at(2), "m1")
+
+
+def test_a_gate_that_is_only_spoken_of_has_no_time() -> None:
+    assert gate_seen(CLAIMED, unknown("e9")) == ("e9", "", "")
+
+
+def test_a_gate_given_twice_counts_where_it_was_first() -> None:
+    events = [*told(CLAIMED, marked("m1")), event(4, marked("m2"), event_id="e2")]
+    assert (fold_workflow(W00, events).gated_at, fold_workflow(W00, events).mark) == (at(2), "m1")
+
+
+def test_a_removal_is_under_way_until_its_end_is_recorded() -> None:
+    over: list[Told] = list(FAILED)
+    assert not folded(*over).retiring
+    assert folded(*over, Retiring()).retiring
+    assert seen(folded(*over, Retiring())) == (S.FAILED, False)
+    assert folded(*over, Retiring(), Retiring()).retiring
+    assert not folded(*over, Retiring(), RETIRED).retiring
+    assert not folded(*over, RETIRED).retiring
+    assert folded(*over, Retiring(), RETIRED, observed("running", "r1"), Retiring()).retiring
+
+
+def test_a_removal_is_of_the_workflow_whatever_its_claim() -> None:
+    restarted = again(RESTART, GATE, submitted("r1", "e6"), observed("failed", "r1"))
+    assert folded(*restarted, Retiring()).retiring
+    assert not folded(*restarted, Retiring(), (SECOND, RETIRED)).retiring
+    assert not folded(*restarted, (SECOND, Retiring()), RETIRED).retiring
+    assert folded(*restarted, RETIRED, (SECOND, Retiring())).retiring
 
 
 def test_a_restart_that_came_to_nothing_leaves_all_of_the_former_run() -> None:

@@ -27,7 +27,13 @@ def _process(o: Object) -> e.Process:
 
 
 def _spec(o: Object) -> e.SpecRef:
-    return e.SpecRef(f.text(o, "path"), f.text(o, "commit"), f.text(o, "version"), f.number(o, "emit"))
+    return e.SpecRef(
+        f.text(o, "path"),
+        f.text(o, "commit"),
+        f.text(o, "version"),
+        f.number(o, "emit"),
+        f.text_or_empty(o, "override"),
+    )
 
 
 def _member(o: Object) -> e.Member:
@@ -85,6 +91,7 @@ def _submitting(o: Object) -> e.Submitting:
         as_run=f.text(o, "as_run"),
         process=f.part(o, "process", _process),
         child=f.number(o, "child"),
+        former=f.text_or_empty(o, "former"),
     )
 
 

@@ -95,7 +95,9 @@ CLAIMED = _event(
 )
 PREPARED = _event("prepared", {}, {"files": _NAMED, "quanta": _NUMBER})
 PREPARE_FAILED = _event("prepare_failed", {"message": _TEXT}, {"transient": _TRUE})
-SUBMITTING = _event("submitting", {"as_run": _TEXT, "child": _NUMBER, "look_up": _TEXT} | _RUN, {})
+SUBMITTING = _event(
+    "submitting", {"as_run": _TEXT, "child": _NUMBER, "look_up": _TEXT} | _RUN, {"former": _TEXT}
+)
 SUBMITTED = _event("submitted", {"run_id": _FILLED}, {"gate": _ID, "recovered": _TRUE, "url": _TEXT})
 OBSERVED = _event("observed", {"state": _STATE, "wms_state": _TEXT}, {"outcome": _LINES, "run_id": _TEXT})
 RETIRED = _event("retired", {}, {"why": _TEXT})
@@ -106,7 +108,7 @@ ACCEPTED = _event(
 WMS = re.compile(_object({"service": _FILLED}, {"where": _TEXT}, 1)).fullmatch
 PROCESS = re.compile(_object({"boot_id": _TEXT, "host": _TEXT, "pid": _NUMBER}, {}, 1)).fullmatch
 SPEC = re.compile(
-    _object({"commit": _TEXT, "emit": _NUMBER, "path": _TEXT, "version": _TEXT}, {}, 1)
+    _object({"commit": _TEXT, "emit": _NUMBER, "path": _TEXT, "version": _TEXT}, {"override": _TEXT}, 1)
 ).fullmatch
 
 #: What stands before the first member of an axis, and before the first task of an outcome.

@@ -121,7 +121,7 @@ class QuickReader:
         return Draft(subject, id_, at, by, body, claim, ci, decision)
 
     def _submitting(self, subject: Subject, texts: Texts) -> Draft:
-        as_run, at, by, child, ci, claim, decision, id_, look_up, process, run_name, wms = texts
+        as_run, at, by, child, ci, claim, decision, former, id_, look_up, process, run_name, wms = texts
         body = Submitting(
             run_name,
             self._wms.get(wms) or self._new_wms(wms),
@@ -129,6 +129,7 @@ class QuickReader:
             as_run,
             self._processes.get(process) or self._new_process(process),
             int(child),
+            former,
         )
         return Draft(subject, id_, at, by, body, claim, ci, decision)
 
@@ -152,8 +153,8 @@ class QuickReader:
         return made
 
     def _new_spec(self, text: str) -> SpecRef:
-        commit, emit, path, version = _parts(p.SPEC, text)
-        made = self._specs[text] = SpecRef(path, commit, version, int(emit))
+        commit, emit, override, path, version = _parts(p.SPEC, text)
+        made = self._specs[text] = SpecRef(path, commit, version, int(emit), override)
         return made
 
 

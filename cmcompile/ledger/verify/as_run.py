@@ -85,7 +85,7 @@ class Comparison:
             result.waiting += 1
         elif claim.spec.emit != EMIT:
             result.by_other.setdefault((claim.spec.version, claim.spec.emit), []).append(submission)
-        elif not claim.spec.commit:
+        elif claim.spec.dirty:
             result.uncommitted.append(submission)
         elif not _COMMIT.match(claim.spec.commit):
             self._faults.not_made(submission, f"{claim.spec.commit!r} is no commit id")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cmcompile.ledger.naming import run_suffix, wms_name
 from cmcompile.ledger.paths import directory
 from cmcompile.ledger.verify.values import Content, Origins, Recorded, Submission
 from cmcompile.model.codes import ledger as codes
@@ -19,6 +18,7 @@ from cmcompile.model.event import (
     Submitting,
     Unknown,
 )
+from cmcompile.model.naming import run_suffix, wms_name
 from cmcompile.model.source import Span
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cmcompile.ledger.as_run import as_run_digest
 from cmcompile.ledger.listed import digest_of
-from cmcompile.ledger.naming import run_suffix
 from cmcompile.ledger.verify.values import Expected, Origins, Submission
+from cmcompile.model.as_run import as_run_digest
 from cmcompile.model.codes import ledger as codes
 from cmcompile.model.diagnostic import Code, Diagnostic, Findings
 from cmcompile.model.event import Claimed, Member
 from cmcompile.model.group import Part
+from cmcompile.model.naming import run_suffix
 from cmcompile.model.source import Span
 
 SUBMIT = "submit.yaml"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
-from cmcompile.model.event import Draft, Event, Unreadable
+from cmcompile.model.event import Draft, Event, Subject, Unreadable
 from cmcompile.model.ledger import Tip
+from cmcompile.model.states import LedgerState
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,68 @@ class Spooled:
 
 Decided: TypeAlias = Landed | Stopped | Lost | Unsure
 Recorded: TypeAlias = Landed | Stopped | Spooled
+
+
+class Sight(Protocol):
+    """What the ledger says at a tip."""
+
+    @property
+    def tip(self) -> Tip | None:
+        """The tip; None: there is no ledger yet."""
+
+    @property
+    def state(self) -> LedgerState:
+        """Where groups and workflows stand."""
+
+
+#: Says what is to be recorded on a tip, or that nothing is.
+Judge: TypeAlias = Callable[[Sight], Proposal | Stop]
+
+
+class Book(Protocol):
+    """The ledger of one campaign, as it is read and written."""
+
+    def look(self) -> Sight:
+        """Ask for the tip, and return what it says.
+
+        Raises
+        ------
+        UnreachableError, HistoryError
+            As `cmcompile.model.ledger.LedgerStore.tip`.
+        LedgerError
+            When there is no ledger yet.
+        """
+
+    def file(self, sight: Sight, path: str) -> bytes | None:
+        """Return the bytes of a file of the branch as it was looked at; None: it is not there.
+
+        Raises
+        ------
+        LedgerError
+            When it can't be read.
+        """
+
+    def directory(self, subject: Subject) -> str:
+        """Return the directory of the branch where the files of a workflow stand."""
+
+    def decide(self, judge: Judge) -> Decided:
+        """Record what is judged right on the very tip that it is appended to.
+
+        Raises
+        ------
+        UnreachableError
+            When the remote can't be reached, and it is certain that nothing was recorded.
+        LedgerError
+            As `look`; also where the remote refuses, or the proposal is a mistake.
+        """
+
+    def record(self, facts: Proposal | Judge) -> Recorded:
+        """Record facts, which land on any tip; they are kept on disk while the remote is down.
+
+        Raises
+        ------
+        UnreachableError
+            When the remote can't be reached and the facts could not be kept on disk; they were told.
+        LedgerError
+            As `decide`; the facts stay on disk.
+        """

@@ -1,0 +1,1 @@
+"""Submitting: never twice, never lost; the protocol between claim and reply."""

@@ -1,0 +1,110 @@
+"""Making the chained collections of steps and of the campaign."""
+
+from __future__ import annotations
+
+from cmcompile.apply.declaration import Declaration
+from cmcompile.apply.outside import Sources
+from cmcompile.apply.recheck import Recheck, used
+from cmcompile.model.applied import End, Moment, Result, Told
+from cmcompile.model.event import CAMPAIGN, Chained, Chaining
+from cmcompile.model.ledger import UnreachableError
+from cmcompile.model.plan import Item
+from cmcompile.model.states import LedgerState
+from cmcompile.model.transaction import Landed, Lost, Proposal, Sight, Stop, Stopped
+from cmcompile.model.wms import NoAnswer
+from cmcompile.plan.chains import digest_of
+
+
+class Collections:
+    """Carries out items that make a chained collection; a making may be repeated."""
+
+    def __init__(self, sources: Sources, recheck: Recheck, declaration: Declaration) -> None:
+        self._sources = sources
+        self._desk = sources.desk
+        self._recheck = recheck
+        self._declaration = declaration
+
+    def run(self, item: Item) -> Result:
+        """Write the intent, make the collection, write what it holds.
+
+        Raises
+        ------
+        LedgerError
+            When the ledger can't be used any more.
+        """
+        self._desk.tell(Told(Moment.BEGUN, item.subject, item.action.value))
+        try:
+            result = self._make(item)
+        except UnreachableError as error:
+            result = Result(item, End.UNASKED, item.subject, str(error))
+        self._desk.tell(Told(Moment.ENDED, item.subject, result.end.value))
+        return result
+
+    def _make(self, item: Item) -> Result:
+        collection, members = item.preconditions["collection"], self._members(item)
+        begun = self._write(item, begin=True)
+        if begun is not None:
+            return begun
+        runs = members if item.subject.step == CAMPAIGN else self._runs(item.subject.step, members)
+        answer = self._sources.butler.chain(collection, runs)
+        if isinstance(answer, NoAnswer):
+            return Result(item, End.UNASKED, item.subject, f"it will be made again: {answer.why}")
+        return self._write(item, begin=False) or Result(
+            item, End.DONE, item.subject, f"{collection}: {len(members)}"
+        )
+
+    def _members(self, item: Item) -> tuple[str, ...]:
+        state = self._desk.book.look().state
+        return self._recheck.judged(state, self._declaration).chains.desired(item.subject.step)
+
+    def _runs(self, step: str, members: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the runs of ``<group>@<workflow>``, in order."""
+        state = self._desk.book.look().state
+        return tuple(run for name in members if (run := _output(state, step, name)))
+
+    def _write(self, item: Item, *, begin: bool) -> Result | None:
+        """Write the intent, or the end; a result is given where that came to nothing."""
+        end = End.STALE
+
+        def judge(sight: Sight) -> Proposal | Stop:
+            nonlocal end
+            state, step = sight.state, item.subject.step
+            if (by := used(item, state)) is not None:
+                end = End.USED
+                return Stop(by)
+            end = End.STALE
+            chains = self._recheck.judged(state, self._declaration).chains
+            if begin and (refusal := self._recheck.refuse(item, state, self._declaration)) is not None:
+                return Stop(refusal.why)
+            if not begin and self._changed(item, state):
+                return Stop("what it is to hold has changed while it was made; it is made again")
+            collection = item.preconditions["collection"]
+            body = (
+                Chaining(collection, item.preconditions["runs"])
+                if begin
+                else Chained(collection, chains.desired(step))
+            )
+            draft = self._desk.draft(item.subject, body)
+            return Proposal((draft,), message=f"{draft.kind} {collection}")
+
+        done = self._desk.book.decide(judge)
+        match done:
+            case Landed():
+                return None
+            case Stopped(stop=stop):
+                return Result(item, end, item.subject, stop.reason)
+            case Lost(tries=tries):
+                return Result(item, End.LOST, item.subject, f"others wrote faster, {tries} times")
+        return Result(item, End.UNASKED, item.subject, f"it is not known whether it landed: {done.why}")
+
+    def _changed(self, item: Item, state: LedgerState) -> bool:
+        chains = self._recheck.judged(state, self._declaration).chains
+        return digest_of(chains.desired(item.subject.step)) != item.preconditions["runs"]
+
+
+def _output(state: LedgerState, step: str, name: str) -> str:
+    group, _, workflow = name.partition("@")
+    record = state.groups.get((step, group))
+    workflows = () if record is None else record.workflows
+    claim = next((w.claim for w in workflows if w.name == workflow), None)
+    return "" if claim is None else claim.output_run

@@ -1,0 +1,143 @@
+"""Children as processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import IO
+
+from cmcompile.apply.child.interrupts import Waking
+from cmcompile.apply.child.messages import encode
+from cmcompile.apply.child.parent import PipeChild
+from cmcompile.apply.child.started import Started, first_of
+from cmcompile.model.child import Child, NotReady, Order
+
+#: Variables that a child gets by default, as patterns: what a program needs to run, and where the Rubin stack
+#: that is set up here is found. None of them carries a secret; what else a child needs is to be named.
+ALLOWED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_*", "TZ", "TMPDIR"),
+    *("PYTHONPATH", "LD_LIBRARY_PATH", "CONDA_PREFIX", "EUPS_PATH", "SETUP_*", "*_DIR"),
+    "DAF_BUTLER_REPOSITORY_INDEX",
+)
+GRACE = 2.0
+
+
+class SubprocessLauncher:
+    """Starts a process for each child; implements ``Launcher``.
+
+    A child has its pipe on standard input and output; `cmcompile.apply.child.process.run` serves it. No
+    other process gets an end of that pipe. The child leads a session of its own, so that ``^C`` in a terminal
+    reaches the parent only. Its standard error goes to a file, not through the parent: a child that has the
+    word must be able to write while its parent is busy, or gone.
+
+    Parameters
+    ----------
+    command
+        Says how the child for an order is started; a program that ends when the child ends, and leaves
+        standard input and output to it.
+    interrupts
+        What ends waiting.
+    environ
+        The variables to take from; None: those of this process.
+    allowed
+        Names of the variables that a child gets; ``*`` stands for any text.
+    log
+        Says which file takes the standard error of a child, at its end; None: one without a name.
+    grace
+        Seconds that a child without the word is given to end by itself, and again after SIGTERM.
+    """
+
+    def __init__(
+        self,
+        command: Callable[[Order], Sequence[str]],
+        interrupts: Waking,
+        environ: Mapping[str, str] | None = None,
+        *,
+        allowed: Collection[str] = ALLOWED,
+        log: Callable[[Order], Path] | None = None,
+        grace: float = GRACE,
+    ) -> None:
+        self._command = command
+        self._interrupts = interrupts
+        self._environ = environ
+        self._allowed = allowed
+        self._log = log
+        self._grace = grace
+
+    def start(self, order: Order) -> Child | NotReady:
+        """Start a child and hand it an order.
+
+        Raises
+        ------
+        MessageError
+            When the order is none: a mistake of the caller.
+        """
+        line = encode(order)
+        command = self._command(order)
+        try:
+            log = self._opened(order)
+        except OSError as error:
+            return NotReady(f"the log of the child can't be written: {error}")
+        try:
+            process = self._process(command, log)
+        except (OSError, ValueError) as error:
+            log.close()
+            # There may be too many processes now.
+            return NotReady(
+                f"the child can't be started: {error}", transient=isinstance(error, BlockingIOError)
+            )
+        started = Started(process, log, self._interrupts, self._grace)
+        with contextlib.suppress(OSError):  # it ended already; the end of its pipe tells
+            started.write(line)
+        return PipeChild(started, order.claim)
+
+    def first(self, children: Collection[Child]) -> Child | None:
+        """Wait until one of some children has prepared, or has ended. None: a person interrupted.
+
+        Raises
+        ------
+        ValueError
+            When there is none, or one was not started here: a mistake of the caller.
+        """
+        found: dict[Started, Child] = {}
+        for child in children:
+            if not isinstance(child, PipeChild) or not isinstance(child.far, Started):
+                raise ValueError("a child that was not started as a process can't be waited for")
+            found[child.far] = child
+        if not found:
+            raise ValueError("there is no child to wait for")
+        if self._interrupts.asked:
+            return None
+        ready = first_of(list(found), self._interrupts, enough=1)
+        return None if ready is None else found[ready]
+
+    def _process(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            bufsize=0,
+            close_fds=True,
+            start_new_session=True,
+            env=environment(os.environ if self._environ is None else self._environ, self._allowed),
+        )
+
+    def _opened(self, order: Order) -> IO[bytes]:
+        if self._log is None:
+            return tempfile.TemporaryFile(mode="a+b")
+        return self._log(order).open("a+b")
+
+
+def environment(inherited: Mapping[str, str], allowed: Collection[str]) -> dict[str, str]:
+    """Return the variables that are allowed; ``*`` stands for any text."""
+    return {
+        name: value
+        for name, value in inherited.items()
+        if any(fnmatchcase(name, pattern) for pattern in allowed)
+    }

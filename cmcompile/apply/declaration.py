@@ -1,0 +1,69 @@
+"""What the spec branch declares, as applying asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from cmcompile.model.event import Member, SpecRef, WmsRef
+from cmcompile.model.group import CompiledGroup, IncludeFile
+from cmcompile.model.states import LedgerState
+from cmcompile.plan.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """A compiled group, with all that a claim keeps of it.
+
+    Attributes
+    ----------
+    includes
+        The include files of the compilation, by path in its output.
+    shared
+        Whether another group of the campaign has the same output.
+    environment
+        The name of the environment that BPS runs in, or empty.
+    """
+
+    made: CompiledGroup
+    includes: Mapping[str, IncludeFile]
+    wms: WmsRef
+    shared: bool
+    members: Mapping[str, Member] = field(default_factory=dict)
+    environment: str = ""
+
+
+class Declaration(Protocol):
+    """A campaign as one state of its spec branch declares it."""
+
+    @property
+    def ref(self) -> SpecRef:
+        """Which state of the spec it is."""
+
+    def inputs(self, state: LedgerState, now: datetime) -> Inputs:
+        """Return what plans are made from, with what a ledger says."""
+
+    def sendable(self, step: str, group: str) -> Sendable | None:
+        """Return a group with its bytes; None: the spec does not make it."""
+
+
+class SpecBranch(Protocol):
+    """The branch that the spec stands on."""
+
+    def read(self, state: LedgerState) -> Declaration:
+        """Ask for the branch now, and return what it declares.
+
+        Parameters
+        ----------
+        state
+            What the ledger says: groups that were sent stay as they were sent.
+
+        Raises
+        ------
+        UnreachableError
+            When the branch can't be asked: a hold, a pause or a rejection may stand there.
+        InputError
+            When what stands there has errors.
+        """

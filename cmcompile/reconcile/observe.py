@@ -1,0 +1,113 @@
+"""What the workload systems show of a campaign's runs now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cmcompile.model.event import WmsRef
+from cmcompile.model.outcome import Outcome
+from cmcompile.model.states import LedgerState, Workflow, WorkflowState
+from cmcompile.model.wms import NoAnswer, RunSeen, Wms
+from cmcompile.state.claim import ENDED, SEEN
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was asked, of which workflows, and what was answered.
+
+    Attributes
+    ----------
+    asked
+        The number of the newest event of each workflow when it was asked: what others write meanwhile makes
+        the answer old.
+    runs
+        By workload system, by id. A system that did not answer is not here.
+    silent
+        Why a workload system did not answer.
+    outcomes
+        What became of the quanta, by run id, of runs that have ended.
+    """
+
+    asked: Mapping[str, int]
+    runs: Mapping[WmsRef, Mapping[str, RunSeen]]
+    silent: Mapping[WmsRef, str]
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+
+    def run(self, workflow: Workflow, run_id: str) -> RunSeen | None:
+        """Return a run of a workflow as it is shown, or None."""
+        claim = workflow.claim
+        return None if claim is None else self.runs.get(claim.wms, {}).get(run_id)
+
+    def complete(self, workflow: Workflow, others: tuple[Workflow, ...]) -> bool:
+        """Tell whether the answer about a workflow can be trusted as far as that it shows what is known.
+
+        Parameters
+        ----------
+        others
+            All workflows of the same group.
+        """
+        claim = workflow.claim
+        if claim is None or claim.wms not in self.runs:
+            return False
+        shown = self.runs[claim.wms]
+        return all(
+            w.run_id in shown
+            for w in others
+            if w.run_id and w.state is not WorkflowState.RETIRED and w.claim and w.claim.wms == claim.wms
+        )
+
+
+def workflows(state: LedgerState) -> Iterator[Workflow]:
+    """Return all workflows of a ledger."""
+    for record in state.groups.values():
+        yield from record.workflows
+
+
+def observe(wms: Wms, state: LedgerState) -> Observation:
+    """Ask for all runs of a campaign that were not retired, and for all others that have such names."""
+    prefixes: dict[WmsRef, dict[str, None]] = {}
+    ids: dict[WmsRef, dict[str, None]] = {}
+    for workflow in workflows(state):
+        claim = workflow.claim
+        if claim is None:
+            continue
+        # Those that were retired too: a look-up asks for them, and what it finds must be told to somebody.
+        prefixes.setdefault(claim.wms, {})[claim.prefix] = None
+        if claim.adopted and workflow.run_id:
+            ids.setdefault(claim.wms, {})[workflow.run_id] = None
+    runs: dict[WmsRef, Mapping[str, RunSeen]] = {}
+    silent: dict[WmsRef, str] = {}
+    for where, some in prefixes.items():
+        answer = _ask(wms, where, tuple(some), tuple(ids.get(where, ())))
+        if isinstance(answer, NoAnswer):
+            silent[where] = answer.why
+        else:
+            runs[where] = answer
+    asked = {str(workflow): workflow.numbers for workflow in workflows(state)}
+    return Observation(asked, runs, silent)
+
+
+def _ask(
+    wms: Wms, where: WmsRef, prefixes: tuple[str, ...], ids: tuple[str, ...]
+) -> Mapping[str, RunSeen] | NoAnswer:
+    found = wms.find(where, prefixes)
+    if isinstance(found, NoAnswer):
+        return found
+    shown = {run.run_id: run for run in found}
+    others = [id_ for id_ in ids if id_ not in shown]
+    if not others:
+        return shown
+    more = wms.look(where, others)
+    return more if isinstance(more, NoAnswer) else {**shown, **more}
+
+
+def newly_ended(observation: Observation, state: LedgerState) -> Iterator[tuple[Workflow, RunSeen]]:
+    """Return the runs that have ended, of which the ledger does not have the end with its outcome yet."""
+    for workflow in workflows(state):
+        run = None if workflow.run_id is None else observation.run(workflow, workflow.run_id)
+        seen = None if run is None else SEEN.get(run.state)
+        if run is None or seen not in ENDED:
+            continue
+        if workflow.state is not seen or workflow.outcome is None:
+            yield workflow, run

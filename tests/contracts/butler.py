@@ -1,0 +1,110 @@
+"""What every ``Butler`` must do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from cmcompile.model.butler import Butler
+from cmcompile.model.outcome import Outcome, Quantum
+from cmcompile.model.wms import NoAnswer
+
+ONE, TWO = Quantum("isr", "detector=0, exposure=1"), Quantum("isr", "detector=1, exposure=1")
+THREE = Quantum("calibrate", "detector=2, visit=1")
+
+
+class ButlerBench(Protocol):
+    """A data repository, and what may happen in it."""
+
+    @property
+    def butler(self) -> Butler:
+        """The one under test."""
+
+    def ended(self, run: str, quanta: Mapping[Quantum, bool]) -> None:
+        """Let a workflow that writes a RUN collection end; each quantum with whether it succeeded."""
+
+    def chained(self, collection: str) -> tuple[str, ...] | None:
+        """Return what a chained collection really holds; None: there is none."""
+
+    def break_down(self) -> None:
+        """Let the repository answer no more."""
+
+
+def told(bench: ButlerBench, *runs: str) -> Outcome:
+    answer = bench.butler.outcome(runs)
+    assert isinstance(answer, Outcome), answer
+    return answer
+
+
+def counts_and_names(bench: ButlerBench) -> None:
+    bench.ended("c/g/w00", {ONE: True, TWO: False, THREE: True})
+    outcome = told(bench, "c/g/w00")
+    assert {t.task: (t.quanta, t.succeeded) for t in outcome.tasks} == {"isr": (2, 1), "calibrate": (1, 1)}
+    assert [failure.quantum for failure in outcome.failures] == [TWO]
+    assert (outcome.quanta, outcome.missing, outcome.complete) == (3, 1, True)
+
+
+def the_newest_run_counts(bench: ButlerBench) -> None:
+    bench.ended("c/g/w00", {ONE: True, TWO: False, THREE: False})
+    bench.ended("c/g/w01", {TWO: True, THREE: False})
+    outcome = told(bench, "c/g/w00", "c/g/w01")
+    assert [failure.quantum for failure in outcome.failures] == [THREE]
+    assert (outcome.quanta, outcome.missing) == (3, 1)
+    assert outcome.cleared == (TWO,)
+    assert told(bench, "c/g/w00").missing == 2
+
+
+def a_collection_appears_when_a_run_ends(bench: ButlerBench) -> None:
+    assert bench.butler.missing(["c/g/w00", "c/g/w01"]) == frozenset({"c/g/w00", "c/g/w01"})
+    assert isinstance(bench.butler.outcome(["c/g/w00"]), NoAnswer)
+    bench.ended("c/g/w00", {ONE: True})
+    assert bench.butler.missing(["c/g/w00", "c/g/w01"]) == frozenset({"c/g/w01"})
+    assert bench.butler.missing([]) == frozenset()
+    assert isinstance(bench.butler.outcome(["c/g/w00", "c/g/w01"]), NoAnswer)
+
+
+def chains_anew_and_again(bench: ButlerBench) -> None:
+    for run in ("c/a/w00", "c/b/w00"):
+        bench.ended(run, {ONE: True})
+    assert bench.chained("c/out") is None
+    for runs in (("c/a/w00", "c/b/w00"), ("c/b/w00", "c/a/w00"), ("c/b/w00", "c/a/w00"), ("c/a/w00",)):
+        assert bench.butler.chain("c/out", runs) is None
+        assert bench.chained("c/out") == runs
+
+
+def chains_only_what_is_there(bench: ButlerBench) -> None:
+    bench.ended("c/a/w00", {ONE: True})
+    assert bench.butler.chain("c/out", ["c/a/w00"]) is None
+    assert isinstance(bench.butler.chain("c/out", ["c/a/w00", "c/b/w00"]), NoAnswer)
+    assert bench.chained("c/out") == ("c/a/w00",)
+
+
+def retires_and_again(bench: ButlerBench) -> None:
+    for run in ("c/a/w00", "c/b/w00"):
+        bench.ended(run, {ONE: True})
+    for _ in range(2):
+        assert bench.butler.retire(["c/a/w00", "c/never/w00"]) is None
+        assert bench.butler.missing(["c/a/w00", "c/b/w00"]) == frozenset({"c/a/w00"})
+
+
+def no_answer_is_told(bench: ButlerBench) -> None:
+    bench.ended("c/a/w00", {ONE: True})
+    bench.break_down()
+    answers = [
+        bench.butler.outcome(["c/a/w00"]),
+        bench.butler.missing(["c/a/w00"]),
+        bench.butler.chain("c/out", ["c/a/w00"]),
+        bench.butler.retire(["c/a/w00"]),
+    ]
+    assert all(isinstance(answer, NoAnswer) and answer.why for answer in answers)
+
+
+CHECKS: tuple[Callable[[ButlerBench], None], ...] = (
+    counts_and_names,
+    the_newest_run_counts,
+    a_collection_appears_when_a_run_ends,
+    chains_anew_and_again,
+    chains_only_what_is_there,
+    retires_and_again,
+    no_answer_is_told,
+)
