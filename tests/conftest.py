@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 import hypothesis
 import pytest
@@ -45,6 +47,11 @@ SERVICES: dict[str, Callable[[], str | None]] = {"lsst": _lsst_absent}
 
 _HOME = pytest.StashKey[Path]()
 _ENVIRONMENT = pytest.StashKey[dict[str, str]]()
+
+#: Suites that several rooms run; their asserts are to show what they compared.
+pytest.register_assert_rewrite("contract", "process_bench", "test_store_contract")
+#: A test of real processes that wait for each other fails after so many seconds, if one never comes.
+_GUARD = 120
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
@@ -92,6 +99,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if name in _required():
             pytest.fail(f"service {name} is required by {REQUIRE}: {reason}", pytrace=False)
         pytest.skip(f"service {name}: {reason}")
+
+
+@pytest.fixture(autouse=True)
+def guarded(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test of children that waits for what does not come."""
+    if request.path.parent.name != "child":
+        yield
+        return
+
+    def late(_number: int, _frame: FrameType | None) -> None:
+        pytest.fail(f"nothing came for {_GUARD} seconds")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(_GUARD)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 def _required() -> set[str]:

@@ -73,6 +73,9 @@ def _defaults() -> Branch:
 DEFAULTS: Final[Branch] = _defaults()
 """The defaults of BPS that a text or a rule may need; memory in MiB."""
 
+WMS_SERVICE_CLASS: Final = "lsst.ctrl.bps.htcondor.HTCondorService"
+"""The workload system that BPS takes where nothing names one."""
+
 DEFAULT_NAMES: Final = frozenset(k for k in DEFAULTS.entries) | frozenset(
     {"pipetaskDataQuery", "pipetask", "createQuantumGraph", "runQuantumCommand", "updateQuantumGraph"}
     | {"wmsServiceClass", "clusterAlgorithm", "submitPath", "qgraphFileTemplate"}

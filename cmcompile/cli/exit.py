@@ -100,13 +100,19 @@ def _failed(error: Exception, reporting: Reporting) -> int:
         return Exit.ERROR
     if isinstance(error, CmcompileError):
         _complain(f"error: {error}")
-        return Exit.ERROR
+        return Exit.BLOCKED if _refused(error) else Exit.ERROR
     # A full disk or a directory that can't be written is the machine's trouble, not ours.
     if isinstance(error, OSError) and error.strerror:
         name = "" if error.filename is None else f"{error.filename}: "
         _complain(f"error: {name}{error.strerror}")
         return Exit.ERROR
     return _internal(error)
+
+
+def _refused(error: Exception) -> bool:
+    from cmcompile.cli.policy import PolicyError
+
+    return isinstance(error, PolicyError)
 
 
 def _internal(error: Exception) -> int:

@@ -28,8 +28,11 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Run it": {
         "plan": ("plan", "Say what would be done, in which order, and why."),
+        "apply": ("apply", "Carry out a plan."),
+        "reconcile": ("reconcile", "Look at runs, record what is new, and go on."),
         "status": ("status", "Say where campaigns, steps and groups stand."),
         "log": ("log", "Say what was done with a group, by whom, and why."),
+        "forecast": ("forecast", "Say when a campaign will end."),
     },
     "Decide": {
         "accept": ("decide:accept", "Decide that groups are good."),
@@ -48,6 +51,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "ledger": ("ledger", "Make a ledger; check what its remote allows."),
         "verify": ("verify", "Prove that a ledger was not tampered with."),
         "archive": ("archive:group", "Write as-run files to a read-only directory."),
+        "sim": ("sim", "Try the submission protocol in a simulated world."),
     },
     "Set up": {
         "schema": ("schema", "Print the JSON Schemas that editors use."),

@@ -15,7 +15,7 @@ from cmcompile.cli.exit import Exit
 from cmcompile.cli.ledgers import look
 from cmcompile.cli.output import current, echo_findings, format_option, screen
 from cmcompile.cli.selector import SelectorType
-from cmcompile.cli.situation import Situation, situation
+from cmcompile.cli.situation import Situation, situation, stops
 from cmcompile.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -113,12 +113,10 @@ def _commit(now: Situation, paths: Iterable[str]) -> str:
 
 
 def _stop_at_errors(now: Situation) -> None:
-    """Stop where the spec has errors; edits that would alter what was sent are refused one by one instead."""
-    from cmcompile.model import codes
-    from cmcompile.model.diagnostic import Severity, errors_in
+    """Stop where the spec has errors."""
+    from cmcompile.model.diagnostic import Severity
 
-    refused = (codes.sent.SENT_CHANGED, codes.sent.SENT_GONE)
-    if any(f.code not in refused for f in errors_in(now.findings)):
+    if stops(now.findings):
         raise InputError(now.findings)
     told = [f for f in now.findings if f.severity is not Severity.NOTE and f.allowed is None]
     if told:
@@ -140,9 +138,24 @@ def _echo(plan: Plan, format_: str, *, explain: bool, out: Path | None) -> None:
     if format_ == "markdown":
         click.echo(plan_markdown(plan), nl=False)
         return
-    click.echo(plan_text(plan, screen(), explain=explain), nl=False, color=current().colour() or None)
+    text = plan_text(plan, screen(), explain=explain, next_command="" if explain else _next(plan, out))
+    click.echo(text, nl=False, color=current().colour() or None)
     if out is not None:
         click.echo(f"kept in {out}")
+
+
+def _next(plan: Plan, out: Path | None) -> str:
+    """Return the command that carries a plan out; empty where something else comes first."""
+    from shlex import join, quote
+
+    from cmcompile.plan.make import attention, refused
+
+    if not plan.acts or refused(plan) or attention(plan):
+        return ""
+    if out is not None:
+        return f"cmcompile apply {quote(str(out))}"
+    limit = "" if plan.source.limit is None else f" --limit {plan.source.limit}"
+    return f"cmcompile apply {join(plan.source.selectors) or plan.source.campaign}{limit}"
 
 
 def _exit(plan: Plan, *, detailed: bool) -> Exit:

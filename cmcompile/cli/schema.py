@@ -9,7 +9,18 @@ import click
 if TYPE_CHECKING:
     from cmcompile.spec.schema import SchemaKind
 
-KINDS = ("campaign", "library", "decisions", "manifest", "diagnostics", "event", "plan", "status")
+KINDS = (
+    "campaign",
+    "library",
+    "decisions",
+    "durations",
+    "manifest",
+    "diagnostics",
+    "event",
+    "plan",
+    "status",
+    "forecast",
+)
 
 
 @click.command("schema", short_help="Print the JSON Schemas that editors use.")

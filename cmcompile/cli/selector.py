@@ -41,6 +41,21 @@ class SelectorType(click.ParamType[str]):
         return _quietly(lambda: _completed(incomplete, words, ledger=self._ledger))
 
 
+class PlanOrSelector(SelectorType):
+    """A plan that was kept, or a selector; where no selector fits, files are completed."""
+
+    name = "plan"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete selectors, else files."""
+        from click.shell_completion import CompletionItem
+
+        found = super().shell_complete(ctx, param, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
+
+
 class KeyType(click.ParamType[str]):
     """A key of a group; completes the keys that the layers of its step set."""
 

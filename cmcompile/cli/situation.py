@@ -217,6 +217,15 @@ class _Spans:
         return self._extra[group.step].get(group.id) or self._steps[group.step].step.span
 
 
+def stops(findings: Iterable[Diagnostic]) -> bool:
+    """Tell whether findings forbid to plan; edits that would alter what was sent are refused one by one."""
+    from cmcompile.model import codes
+    from cmcompile.model.diagnostic import errors_in
+
+    refused = (codes.sent.SENT_CHANGED, codes.sent.SENT_GONE)
+    return any(finding.code not in refused for finding in errors_in(tuple(findings)))
+
+
 def _no_errors(findings: tuple[Diagnostic, ...]) -> None:
     from cmcompile.model.diagnostic import errors_in
 

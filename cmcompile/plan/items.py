@@ -107,12 +107,18 @@ class Items:
         """Return the states of a group's workflows, and of others that share its data, as preconditions."""
         state = self._world.state
         own = self._world.record(key).workflows
-        found = {"workflows": in_words(own)}
+        found = {"workflows": in_words(filter(_counts, own))}
         if key in state.covering or "." in key[1]:
             others = [w for w in in_conflict(state, *key, self._world.covers(key)) if w.group != key[1]]
+            others = list(filter(_counts, others))
             if others:
                 found["others"] = ", ".join(f"{w.group}@{w.name} {w.state.value}" for w in others)
         return found
+
+
+def _counts(workflow: Workflow) -> bool:
+    """Tell whether a workflow bears on what is planned; one that ended before its call does not."""
+    return workflow.used or workflow.live
 
 
 def in_words(workflows: Iterable[Workflow]) -> str:

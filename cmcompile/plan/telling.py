@@ -22,7 +22,7 @@ class Teller:
     def __init__(self, world: World) -> None:
         self._ways = Ways(world)
         self._stale = world.inputs.facts.stale
-        self._go_on = command("plan", world.spec.name)
+        self._go_on = command("apply", world.spec.name)
 
     def tell(
         self,

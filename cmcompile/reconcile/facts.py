@@ -133,7 +133,7 @@ class Facts:
             return
         if self.sources.desk.host.alive(claim.process) and workflow.state is WorkflowState.SUBMITTING:
             return  # the reply is still waited for
-        if self._age(workflow.gated_at) <= self._settling(claim.wms):
+        if self._age(workflow.gated_at or workflow.since) <= self._settling(claim.wms):
             return
         restart = claim.restart and workflow.former_run_id is not None
         reason = Reason.RESTART_UNSEEN if restart else Reason.NOT_FOUND
@@ -184,7 +184,7 @@ class Facts:
         claim = workflow.claim
         if claim is None or workflow.review is not None:
             return
-        if self._age(workflow.gated_at) > self._settling(claim.wms):
+        if self._age(workflow.gated_at or workflow.since) > self._settling(claim.wms):
             why = f"run {workflow.run_id} shows no change since the gate at {workflow.gated_at}"
             yield self._draft(workflow, Reviewed(Reason.RESTART_UNSEEN.value, why))
 

@@ -111,6 +111,7 @@ def more(body: e.Body) -> Iterator[tuple[str, str]]:
         case e.Claimed():
             yield "run", body.output_run
             yield "spec", f"{body.spec.path} at {body.spec.commit[:12] or 'an uncommitted tree'}"
+            yield "overridden", body.spec.override
             yield "covers", ", ".join(body.covers)
         case e.PrepareFailed():
             yield "message", body.message

@@ -21,9 +21,18 @@ from cmcompile.spec.schema_words import Wording
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-SpecKind: TypeAlias = Literal["campaign", "library", "decisions"]
+SpecKind: TypeAlias = Literal["campaign", "library", "decisions", "durations"]
 SchemaKind: TypeAlias = Literal[
-    "campaign", "library", "decisions", "manifest", "diagnostics", "event", "plan", "status"
+    "campaign",
+    "library",
+    "decisions",
+    "durations",
+    "manifest",
+    "diagnostics",
+    "event",
+    "plan",
+    "status",
+    "forecast",
 ]
 
 
@@ -62,7 +71,7 @@ def check(node: Node, kind: SpecKind, findings: Findings) -> bool:
     node
         The document, with positions.
     kind
-        ``campaign``, ``library`` for a file that campaigns extend, or ``decisions``.
+        ``campaign``, ``library`` for a file that campaigns extend, ``decisions``, or ``durations``.
     findings
         Takes what is wrong, each at the place where it was written.
 

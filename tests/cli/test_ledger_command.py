@@ -15,9 +15,9 @@ from ledger_world import RUNNING, TWIN, World, edit, failed, make_world, read_js
 from cmcompile.cli.campaigns import find
 from cmcompile.cli.ledgers import open_ledger
 from cmcompile.cli.main import cli
-from cmcompile.ledger.proposal import Proposal
 from cmcompile.ledger.spool import Spool
 from cmcompile.model.event import Draft, Observed, Subject
+from cmcompile.model.transaction import Proposal
 
 COMMIT = r"[0-9a-f]{12}"
 

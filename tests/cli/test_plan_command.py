@@ -63,7 +63,7 @@ def test_what_would_be_done() -> None:
     assert re.search(
         r"^  \+ submit  step1/4 +was never sent +campaigns/c/campaign.yaml:11$", result.stdout, re.M
     )
-    assert result.stdout.endswith("next: cmcompile plan c --explain\n")
+    assert result.stdout.endswith("next: cmcompile apply c\n")
     assert told(plan("c")) == [
         "accept step1/1 no_failures",
         "submit step1/4 never_sent",
@@ -115,7 +115,7 @@ def test_selectors() -> None:
     ]
     assert told(plan("c", "visit:35", "state:ready"))[0] == "submit step1/4 never_sent"
     assert plan("c").source.selectors == ()
-    assert "next: cmcompile plan 'c/step1/*' --explain" in run("plan", "c/step1/*").stdout
+    assert "next: cmcompile apply 'c/step1/*'" in run("plan", "c/step1/*").stdout
     assert "the ids go from 1 to memory.3" in failed("plan", "c/step1/7")
     assert "there are active, failed, ready, waiting" in failed("plan", "c", "state:accepted")
 

@@ -83,7 +83,7 @@ def test_a_campaign() -> None:
     assert text.startswith("c: nothing needs a person; 0 of 6 groups accepted\nledger ")
     assert lines(text, "step1") == ["step1 [===============.....] 0% 0 of 4 1 failed, 3 active"]
     assert lines(text, "  quanta") == ["quanta 400 of 800 missing"]
-    assert text.endswith("1 group is ready to be sent\n  cmcompile plan c\n")
+    assert text.endswith("1 group is ready to be sent\n  cmcompile apply c\n")
 
 
 @pytest.mark.usefixtures("world")
@@ -336,7 +336,7 @@ def test_a_watch_ends_with_the_signal_of_the_keyboard(world: World) -> None:
     watching = program(world.root, "status", "c", "--watch", "--every", "600", "--offline")
     assert watching.stdout is not None
     for line in watching.stdout:
-        if "cmcompile plan c" in line:  # the last line of the first page
+        if "cmcompile apply c" in line:  # the last line of the first page
             break
     os.kill(watching.pid, signal.SIGINT)
     _, errors = watching.communicate(timeout=60)

@@ -95,15 +95,16 @@ def _campaign(status: CampaignStatus, level: words.Level, workflow: str) -> list
     start = (f"# {title}", "", f"**{said}**" if status.people else said, "", f"Ledger: {_ledger(status)}")
     sections = [Section(start)]
     if status.attention:
-        sections.append(_attention(status))
+        sections.append(attention_table(status))
     if level == "campaign":
-        return [*sections, _steps(status.steps)] if status.steps else sections
+        return [*sections, steps_table(status.steps)] if status.steps else sections
     if level == "step":
         return [*sections, *_groups(status.rows)]
     return [*sections, *(s for r in status.rows for s in _group(r, level, workflow))]
 
 
-def _attention(status: CampaignStatus) -> Section:
+def attention_table(status: CampaignStatus) -> Section:
+    """Return what needs a person, each with the command to type."""
     rows = tuple(line for found in status.attention for line in _concerns(status.campaign, found))
     return Section(
         ("", "## Needs a person", "", *head(["what", "why", "since", "command"])), rows, (), _CONCERNS
@@ -128,7 +129,8 @@ def _why(said: str, detail: str) -> str:
     return f"{said}: {code(detail)}" if detail else said
 
 
-def _steps(steps: Sequence[StepStatus]) -> Section:
+def steps_table(steps: Sequence[StepStatus]) -> Section:
+    """Return the steps in numbers."""
     found = words.states(steps)
     names = ["step", "groups", "done", *(s.value for s in found), "quanta missing", "collection"]
     rows = []

@@ -58,7 +58,7 @@ def _campaign(status: CampaignStatus, level: words.Level, screen: Screen, workfl
     if ready:
         yield "\n"
         yield screen.line(f"{count(ready, 'group')} {'is' if ready == 1 else 'are'} ready to be sent")
-        yield screen.whole(f"  cmcompile plan {status.campaign}", "bold")
+        yield screen.whole(f"  cmcompile apply {status.campaign}", "bold")
 
 
 def _head(status: CampaignStatus, screen: Screen, *, these: bool = False) -> Iterator[str]:

@@ -115,6 +115,8 @@ def _claim(workflow: Workflow) -> Iterator[tuple[str, str]]:
         yield "files", claim.submit_path
         commit = f"at {short(spec.commit)}" if spec.commit else "from an uncommitted tree"
         yield "spec", f"{spec.path} {commit}, cmcompile {spec.version} (emit {spec.emit})"
+        if spec.override:
+            yield "overridden", spec.override
         adopted = " (adopted: started outside of cmcompile)" if claim.adopted else ""
         yield "claim", f"{workflow.claim_id}{adopted}"
         yield "process", f"{process.pid} on {process.host}, boot {process.boot_id}"

@@ -1,0 +1,122 @@
+"""The workload systems and the Butler that a command asks: real ones, or those that are simulated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmcompile.git.run import run
+from cmcompile.model.errors import CmcompileError
+
+if TYPE_CHECKING:
+    from cmcompile.apply.child.interrupts import Waking
+    from cmcompile.apply.outside import Desk
+    from cmcompile.cli.campaigns import Place
+    from cmcompile.ledger.book import Ledger
+    from cmcompile.model.applied import Told
+    from cmcompile.model.butler import Butler
+    from cmcompile.model.child import Launcher
+    from cmcompile.model.wms import Wms
+
+#: Name the socket of a simulated workload system: git's setting, and the variable that goes before it.
+SETTING, VARIABLE = "cmcompile.simulated", "CMCOMPILE_SIMULATED"
+#: Where CI systems tell the page of a run.
+_CI_PAGES = ("CMCOMPILE_CI_PAGE", "CI_JOB_URL", "BUILD_URL")
+_GITHUB = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+
+
+class NoDriverError(CmcompileError):
+    """Nothing here talks to a workload system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """What talks to the outside world.
+
+    Attributes
+    ----------
+    launcher
+        Makes what starts preparing children; only those who submit call it.
+    """
+
+    wms: Wms
+    butler: Butler
+    launcher: Callable[[Waking], Launcher]
+
+
+def drivers(place: Place, services: Iterable[str]) -> Drivers:
+    """Return what talks to some workload systems; this is the one place where that is chosen.
+
+    Parameters
+    ----------
+    services
+        The classes of the BPS plugins.
+
+    Raises
+    ------
+    NoDriverError
+        When nothing talks to one of them.
+    """
+    from cmcompile.ledger.book import beside_clone
+
+    socket = simulated(place.root)
+    if socket is not None:
+        # The spool of the ledger: what a child keeps there is sent by whoever writes next.
+        return _simulated(socket, beside_clone(place.root, place.name) / "spool")
+    names = sorted({service.rpartition(".")[2] for service in services}) or ["any workload system"]
+    raise NoDriverError(
+        f"this cmcompile has no driver for {', '.join(names)} yet, only for a simulated system: "
+        f"git's setting {SETTING}, or {VARIABLE}, names its socket; nothing was done"
+    )
+
+
+def simulated(root: Path) -> Path | None:
+    """Return the socket of the simulated system; None: none is meant."""
+    named = os.environ.get(VARIABLE, "") or run(root, "config", "--get", SETTING).out.decode().strip()
+    return Path(named) if named else None
+
+
+def _simulated(socket: Path, spool: Path) -> Drivers:
+    from cmcompile.apply.child.launch import ALLOWED, SubprocessLauncher
+    from cmcompile.sim.served.child import command
+    from cmcompile.sim.served.client import ServedButler, ServedWms
+    from cmcompile.sim.served.driver import VARIABLES
+
+    def launcher(interrupts: Waking) -> Launcher:
+        line = command(socket, spool)
+        return SubprocessLauncher(lambda _: line, interrupts, allowed=(*ALLOWED, VARIABLES))
+
+    return Drivers(ServedWms(socket), ServedButler(socket), launcher)
+
+
+def desk(place: Place, ledger: Ledger, tell: Callable[[Told], None]) -> Desk:
+    """Return where events of a campaign are written, under the name that git knows."""
+    import secrets
+
+    from cmcompile.apply.child.host import LocalHost
+    from cmcompile.apply.outside import Desk
+    from cmcompile.cli.written import person
+    from cmcompile.ledger.desk import LedgerBook
+
+    return Desk(
+        place.name,
+        LedgerBook(ledger),
+        ledger.clock,
+        LocalHost(),
+        lambda: secrets.token_hex(8),
+        person(place.root),
+        ci_page(os.environ),
+        tell,
+    )
+
+
+def ci_page(environ: os._Environ[str] | dict[str, str]) -> str:
+    """Return the page of the CI run that this is, or an empty text."""
+    found = next((environ[name] for name in _CI_PAGES if environ.get(name)), "")
+    if found or not all(environ.get(name) for name in _GITHUB):
+        return found
+    server, repository, run_id = (environ[name] for name in _GITHUB)
+    return f"{server}/{repository}/actions/runs/{run_id}"

@@ -1,0 +1,140 @@
+"""One pass over a campaign, as `cmcompile reconcile` makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cmcompile.apply.outside import Outside, Sources
+from cmcompile.cli.applying import services_of, source_of
+from cmcompile.cli.branch import reviewed_branch
+from cmcompile.cli.campaigns import Place
+from cmcompile.cli.ending import Around, exit_of, last_of_each
+from cmcompile.cli.exit import Exit
+from cmcompile.cli.ledgers import open_ledger
+from cmcompile.cli.output import warn
+from cmcompile.cli.outside import desk, drivers
+from cmcompile.cli.running import Telling
+from cmcompile.model.applied import End
+from cmcompile.model.errors import InputError
+from cmcompile.model.ledger import LedgerError, UnreachableError
+from cmcompile.model.plan import GATED, Item
+from cmcompile.model.transaction import Decided, Lost, Unsure
+from cmcompile.plan.hints import attention, refused
+from cmcompile.reconcile.render import render
+from cmcompile.reconcile.run import Refreshed, reconcile, refresh
+
+if TYPE_CHECKING:
+    from cmcompile.apply.child.interrupts import Waking
+    from cmcompile.cli.branch import Compiled
+    from cmcompile.model.drift import Drift
+    from cmcompile.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a pass is made; the options of the command."""
+
+    refresh_only: bool
+    no_submit: bool
+    detailed: bool
+    at_once: int
+    format: str
+
+
+class Passing:
+    """The pass of one campaign.
+
+    What is checked out is of no account: the spec is that of the branch, as it stands there now.
+    """
+
+    def __init__(self, place: Place, manner: Manner, interrupts: Waking) -> None:
+        self._manner = manner
+        self._interrupts = interrupts
+        self._campaign = place.name
+        ledger = open_ledger(place)
+        self._telling = Telling(place.name, manner.format, ledger.clock)
+        self._desk = desk(place, ledger, self._telling.told)
+        self._branch = reviewed_branch(place, ledger)
+        self._state = self._desk.book.look().state
+        self._drivers = drivers(place, services_of(self._state))
+        self._sources = Sources(self._desk, self._branch, self._drivers.wms, self._drivers.butler)
+        self._declaration: Compiled | None = None
+        self._unclear: dict[str, str] = {}
+
+    def run(self) -> Exit:
+        """Make it, and tell what it did.
+
+        Raises
+        ------
+        UnreachableError, LedgerError, InputError
+            As `cmcompile.reconcile.run`. Runs were looked at all the same where only the spec can't be read.
+        """
+        try:
+            self._declaration = self._branch.read(self._state)
+        except (UnreachableError, InputError):
+            self._tell(refresh(self._sources))
+            raise
+        if self._manner.refresh_only:
+            found = refresh(self._sources)
+            self._tell(found)
+            return self._done(found, found.drift)
+        return self._whole(self._declaration)
+
+    def _whole(self, declaration: Compiled) -> Exit:
+        launcher = self._drivers.launcher(self._interrupts)
+        outside = Outside(self._sources, launcher, self._interrupts, self._manner.at_once)
+        found = reconcile(outside, source_of(declaration, ""), allowed=self._may)
+        self._tell(found.refreshed)
+        for result in last_of_each(found.results):
+            self._telling.result(result)
+        return self._done(found.refreshed, found.drift, found.plan)
+
+    def _may(self, item: Item) -> bool:
+        """Tell whether an item may be carried out in this pass."""
+        if item.action not in GATED:
+            return True
+        if self._manner.no_submit:
+            return False
+        why = "" if self._declaration is None else self._declaration.unclear(*_key(item))
+        if why and str(item.subject) not in self._unclear:
+            self._unclear[str(item.subject)] = why
+            warn(f"{item.subject} is not submitted: {why}")
+        return not why
+
+    def _tell(self, found: Refreshed) -> None:
+        self._telling.seen(found.recorded, found.observation.silent)
+
+    def _done(self, found: Refreshed, drift: Sequence[Drift], plan: Plan | None = None) -> Exit:
+        """Write the page, tell the rest, and say how it ends."""
+        self._telling.drift(drift)
+        wrote = [found.wrote, self._page()]
+        results = self._telling.results
+        around = Around(
+            interrupted=self._interrupts.asked > 0,
+            unasked=bool(found.observation.silent) or any(isinstance(w, Unsure) for w in wrote),
+            lost=any(isinstance(w, Lost) for w in wrote),
+            refused=bool(self._unclear) or (plan is not None and refused(plan)),
+            attention=bool(drift) or (plan is not None and attention(plan)),
+            changes=self._manner.detailed and (found.recorded > 0 or any(r.end is End.DONE for r in results)),
+        )
+        code = exit_of(results, around)
+        if plan is not None:
+            self._telling.left(plan)
+        if results or self._telling.for_programs:
+            self._telling.ended(results, code)
+        return code
+
+    def _page(self) -> Decided | None:
+        """Write the page of the ledger; what goes wrong with it is no reason to call the pass a failure."""
+        try:
+            declaration = self._branch.read(self._desk.book.look().state)
+            return render(self._sources, declaration)
+        except (LedgerError, InputError) as error:
+            warn(f"{self._campaign}: the page of the ledger could not be written: {error}")
+            return None
+
+
+def _key(item: Item) -> tuple[str, str]:
+    return item.subject.step, item.subject.group or ""

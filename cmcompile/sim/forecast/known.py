@@ -1,0 +1,93 @@
+"""What is taken for known of durations: declared, else measured, else assumed; and what to say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from cmcompile.model.forecast import TimesOf
+from cmcompile.sim.forecast.declared import Declared, Part
+from cmcompile.sim.forecast.times import (
+    ASSUMED,
+    ASSUMED_INTERVAL,
+    ASSUMED_PERSON,
+    AT_ONCE,
+    Kind,
+    Times,
+)
+
+
+def known(
+    steps: Iterable[str],
+    measured: Mapping[tuple[str, bool], Kind],
+    declared: Declared,
+    every: float | None = None,
+) -> Times:
+    """Return what is taken for known.
+
+    Parameters
+    ----------
+    measured
+        By step and whether of its rescues.
+    every
+        Seconds from pass to pass; None: as declared.
+    """
+    first, rescue = {}, {}
+    for step in steps:
+        first[step] = _kind(measured.get((step, False), ASSUMED), declared.of(step, rescue=False))
+        again = measured.get((step, True), replace(first[step], failures=0.0))
+        rescue[step] = _kind(again, declared.of(step, rescue=True))
+    person = ASSUMED_PERSON if declared.person is None else declared.person
+    return Times(
+        first,
+        rescue,
+        every or declared.every or ASSUMED_INTERVAL,
+        declared.at_once or AT_ONCE,
+        None if declared.never else person,
+        declared.overlaps,
+    )
+
+
+def _kind(kind: Kind, part: Part) -> Kind:
+    return replace(
+        kind,
+        duration=part.duration or kind.duration,
+        preparation=part.preparation or kind.preparation,
+        failures=kind.failures if part.failures is None else part.failures,
+        source="declared" if part.duration is not None else kind.source,
+    )
+
+
+def told(times: Times) -> tuple[TimesOf, ...]:
+    """Return what is known of the first pass of each step."""
+    return tuple(
+        TimesOf(
+            step, kind.source, kind.workflows, kind.duration.middle, kind.preparation.middle, kind.failures
+        )
+        for step, kind in times.first.items()
+    )
+
+
+def notes(times: Times, declared: Declared, overlaps: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """Yield what a reader must know of what the forecast rests on.
+
+    Parameters
+    ----------
+    overlaps
+        By step and needed step: what overlap was judged by.
+    """
+    guessed = [step for step, kind in times.first.items() if kind.source == "assumed"]
+    if guessed:
+        yield (
+            f"nothing is known of how long {', '.join(guessed)} take{'s' * (len(guessed) == 1)}: "
+            "12 h and 15 min of preparing are assumed; declare them with --durations"
+        )
+    failing = any(kind.failures for kind in (*times.first.values(), *times.rescue.values()))
+    if failing and declared.person is None and not declared.never:
+        yield "that a person answers what waits for one after 1 d is assumed; declare `person`"
+    for (step, needed), by in overlaps.items():
+        if by == "unknown":
+            yield f"what {step} overlaps of {needed} is not known: it waits for all; declare `overlaps`"
+        else:
+            what = "shared ids" if by == "ids" else "the declared share"
+            yield f"what {step} overlaps of {needed} is estimated from {what}, not from the sky"
