@@ -82,3 +82,12 @@ def test_facts_are_kept_while_the_remote_is_away(remote: MemoryRemote, tmp_path:
     remote.down = False
     assert isinstance(book.decide(lambda sight: Stop("nothing to do")), Stopped)
     assert seen.id in ids_on(remote)
+
+
+def test_a_file_is_that_of_the_tip_that_was_looked_at(remote: MemoryRemote) -> None:
+    book = book_on(remote)
+    first = book.look()
+    assert book.file(first, "README.md") is None
+    assert isinstance(book.decide(lambda _: Proposal((), {"README.md": b"new"}, "page")), Landed)
+    assert book.file(first, "README.md") is None
+    assert book.file(book.look(), "README.md") == b"new"

@@ -31,6 +31,7 @@ USUAL: tuple[e.Body, ...] = (
     e.PrepareFailed(""),
     e.Submitting("u_w00", e.WmsRef("x"), "ab", "cd", PROCESS, 0),
     e.Submitting("u_w00", e.WmsRef("x"), "ab", "cd", PROCESS, 0, "m1"),
+    e.Submitting("u_w00", e.WmsRef("x"), "ab", "cd", replace(PROCESS, started="4711"), 0),
     replace(CLAIMED, spec=replace(SPEC, override="")),
     replace(CLAIMED, spec=replace(SPEC, override="dirty")),
     e.Submitted("123"),

@@ -1,0 +1,1 @@
+"""The simulated far side in a process of its own, over a Unix socket: for tests with real processes."""
