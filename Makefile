@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A stack that is set up in the shell must not leak in.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test bench services format docs requirements clean
+.PHONY: help demo test sim bench services format docs requirements clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list (default)
@@ -31,6 +31,10 @@ test: $(VENV)/stamp-dev ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --durations=20
+
+sim: $(VENV)/stamp-dev ## Try the submission protocol in 20,000 simulated worlds, and in 200 with git
+	$(VENV)/bin/cmcompile sim --seeds 20000 --cover
+	$(VENV)/bin/cmcompile sim --seeds 200 --store git
 
 bench: $(VENV)/stamp-dev ## Measure
 	$(RUN) -m bench

@@ -97,7 +97,9 @@ def desk(place: Place, ledger: Ledger, tell: Callable[[Told], None]) -> Desk:
     import secrets
 
     from cmcompile.apply.child.host import LocalHost
+    from cmcompile.apply.child.launch import ALLOWED
     from cmcompile.apply.outside import Desk
+    from cmcompile.cli.clean import cleaner
     from cmcompile.cli.written import person
     from cmcompile.ledger.desk import LedgerBook
 
@@ -110,6 +112,7 @@ def desk(place: Place, ledger: Ledger, tell: Callable[[Told], None]) -> Desk:
         person(place.root),
         ci_page(os.environ),
         tell,
+        cleaner(os.environ, ALLOWED),
     )
 
 

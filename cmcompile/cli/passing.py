@@ -74,7 +74,9 @@ class Passing:
         try:
             self._declaration = self._branch.read(self._state)
         except (UnreachableError, InputError):
-            self._tell(refresh(self._sources))
+            found = refresh(self._sources)
+            self._tell(found)
+            self._telling.drift(found.drift)
             raise
         if self._manner.refresh_only:
             found = refresh(self._sources)
@@ -89,7 +91,9 @@ class Passing:
         self._tell(found.refreshed)
         for result in last_of_each(found.results):
             self._telling.result(result)
-        return self._done(found.refreshed, found.drift, found.plan)
+        if found.unread:
+            warn(f"{self._campaign}: the pass ended early: {found.unread}")
+        return self._done(found.refreshed, found.drift, found.plan, error=bool(found.unread))
 
     def _may(self, item: Item) -> bool:
         """Tell whether an item may be carried out in this pass."""
@@ -106,13 +110,16 @@ class Passing:
     def _tell(self, found: Refreshed) -> None:
         self._telling.seen(found.recorded, found.observation.silent)
 
-    def _done(self, found: Refreshed, drift: Sequence[Drift], plan: Plan | None = None) -> Exit:
+    def _done(
+        self, found: Refreshed, drift: Sequence[Drift], plan: Plan | None = None, *, error: bool = False
+    ) -> Exit:
         """Write the page, tell the rest, and say how it ends."""
         self._telling.drift(drift)
         wrote = [found.wrote, self._page()]
         results = self._telling.results
         around = Around(
             interrupted=self._interrupts.asked > 0,
+            error=error,
             unasked=bool(found.observation.silent) or any(isinstance(w, Unsure) for w in wrote),
             lost=any(isinstance(w, Lost) for w in wrote),
             refused=bool(self._unclear) or (plan is not None and refused(plan)),

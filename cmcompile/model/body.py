@@ -27,11 +27,19 @@ class WmsRef:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """The process that made a claim: enough to tell on the same host whether it is still alive."""
+    """The process that made a claim: enough to tell on the same host whether it is still alive.
+
+    Attributes
+    ----------
+    started
+        When it began, as its host counts: it tells a process from a later one with the same id. Empty where
+        that is not known.
+    """
 
     host: str
     boot_id: str
     pid: int
+    started: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from cmcompile.model.ids import natural
 from cmcompile.model.states import GroupRecord, GroupState, Standing, Workflow, WorkflowState
 from cmcompile.plan.clashes import one_by_one
 from cmcompile.plan.inputs import Key
-from cmcompile.plan.legality import SCOPES, in_force
+from cmcompile.plan.legality import SCOPES, has_run, in_force
 from cmcompile.plan.pending import Pending
 from cmcompile.plan.position import Position
 from cmcompile.plan.world import World
@@ -186,6 +186,8 @@ def _is_done(decision: Decision, record: GroupRecord, workflow: Workflow | None,
         return workflow is not None and bool(naming) and _restarted(decision, workflow, world)
     if verb is Verb.CANCEL:
         return bool(naming) and not naming[-1].live
+    if verb is Verb.ADOPT and has_run(record, decision):
+        return True
     if verb is not Verb.RETIRE and (decision.id in record.decisions or naming):
         return True
     reached = _REACHED.get(verb)

@@ -86,10 +86,23 @@ def is_done(decision: Decision, state: LedgerState) -> bool:
         return False
     if decision.id in record.decisions or any(decision.id in w.decisions for w in record.workflows):
         return True
+    if decision.verb is Verb.ADOPT:
+        return has_run(record, decision)
     if decision.verb in _VERDICTS:
         names = {name if "@" in name else f"{record.group}@{name}" for name in record.judged}
         return f"{record.group}@{subject.workflow}" in names and record.verdict is _VERDICTS[decision.verb]
     return decision.verb is Verb.SUPERSEDE and subject.workflow in record.superseded
+
+
+def has_run(record: GroupRecord, decision: Decision) -> bool:
+    """Tell whether a run that is to be adopted is that of a workflow of the group already."""
+    return any(
+        decision.run in workflow.runs
+        for workflow in record.workflows
+        if workflow.claim is not None
+        and decision.wms
+        in (workflow.claim.wms.service, f"{workflow.claim.wms.service}@{workflow.claim.wms.where}")
+    )
 
 
 @dataclass(frozen=True, slots=True)

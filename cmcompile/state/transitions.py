@@ -101,8 +101,6 @@ MOVES: tuple[Move, ...] = (
     Move("submitted", (_S.RETIRED,), _S.SUBMITTED, _NO_RUN, note="a run is found after all: live again"),
     Move("submitted", (*UNDER_WAY, *RAN), None, note="again, or a second run: then a person must look"),
     Move("observed", (*UNDER_WAY, *RAN), None, seen=True, note="a run that had ended may run again"),
-    Move("observed", AFTER_GATE, None, seen=True, note="with the run's id: counts as `submitted` too"),
-    Move("observed", (_S.ABANDONED,), None, _HAS_GATE, seen=True, note="with the run's id: live again"),
     Move("observed", (_S.RETIRED,), None, _HAS_RUN, seen=True, note="an end leaves it retired"),
     Move("review", (_S.SUBMITTING,), _S.UNKNOWN, note="a person must look"),
     Move(

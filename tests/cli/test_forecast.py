@@ -126,7 +126,7 @@ def test_the_drawing_is_svg(tmp_path: Path) -> None:
     root = ElementTree.fromstring(file.read_text(encoding="utf-8"))  # noqa: S314  (our own)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     texts = {element.text for element in root.iter("{http://www.w3.org/2000/svg}text")}
-    assert {"step1", "step3", "4 groups"} <= texts
+    assert {"step1", "step3", "4 groups, up to 4 live"} <= texts
     said = failed("forecast", "c", "--plot", str(tmp_path / "none/plot.svg"))
     assert said.endswith("plot.svg can't be written: No such file or directory")
 

@@ -23,7 +23,9 @@ def _wms(o: Object) -> e.WmsRef:
 
 
 def _process(o: Object) -> e.Process:
-    return e.Process(f.text(o, "host"), f.text(o, "boot_id"), f.number(o, "pid"))
+    return e.Process(
+        f.text(o, "host"), f.text(o, "boot_id"), f.number(o, "pid"), f.text_or_empty(o, "started")
+    )
 
 
 def _spec(o: Object) -> e.SpecRef:

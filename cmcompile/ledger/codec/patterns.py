@@ -106,7 +106,9 @@ ACCEPTED = _event(
 )
 
 WMS = re.compile(_object({"service": _FILLED}, {"where": _TEXT}, 1)).fullmatch
-PROCESS = re.compile(_object({"boot_id": _TEXT, "host": _TEXT, "pid": _NUMBER}, {}, 1)).fullmatch
+PROCESS = re.compile(
+    _object({"boot_id": _TEXT, "host": _TEXT, "pid": _NUMBER}, {"started": _TEXT}, 1)
+).fullmatch
 SPEC = re.compile(
     _object({"commit": _TEXT, "emit": _NUMBER, "path": _TEXT, "version": _TEXT}, {"override": _TEXT}, 1)
 ).fullmatch

@@ -148,8 +148,8 @@ class QuickReader:
         return made
 
     def _new_process(self, text: str) -> Process:
-        boot_id, host, pid = _parts(p.PROCESS, text)
-        made = self._processes[text] = Process(host, boot_id, int(pid))
+        boot_id, host, pid, started = _parts(p.PROCESS, text)
+        made = self._processes[text] = Process(host, boot_id, int(pid), started)
         return made
 
     def _new_spec(self, text: str) -> SpecRef:

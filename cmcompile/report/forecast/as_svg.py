@@ -7,9 +7,12 @@ from xml.sax.saxutils import escape
 
 from cmcompile.model.forecast import Forecast, StepForecast
 from cmcompile.report.forecast.words import lasting, moment
+from cmcompile.report.screen import count
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _LANE, _GAP = 960, 130, 24, 56, 44, 14
+_WIDTH, _EDGE, _LEFT, _RIGHT, _TOP, _LANE, _GAP = 960, 16, 240, 24, 56, 44, 14
 _TICKS = 6
+#: So many letters of the name of a campaign, and of a step, fit in whatever font the reader has.
+_TITLE, _NAME = 54, 28
 _STYLE = (
     "text{font:12px sans-serif;fill:#333}.t{font-size:15px;font-weight:bold}.d{fill:#777}"
     ".a{fill:#9ecae1;stroke:#3182bd}.r{fill:none;stroke:#e6550d;stroke-width:1.5}"
@@ -28,9 +31,10 @@ def forecast_svg(found: Forecast) -> str:
         f'viewBox="0 0 {_WIDTH} {height}" role="img">',
         f"<style>{_STYLE}</style>",
         f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
-        _text(16, 24, f"{found.campaign}: ends {moment(found.at, main.ends.p50)} UTC", "t"),
+        f"<title>{escape(found.campaign)}</title>",
+        _text(_EDGE, 24, f"{_cut(found.campaign, _TITLE)}: ends {_moment(found)}", "t"),
         _text(
-            16,
+            _EDGE,
             42,
             "blue: accepted groups; orange: live workflows; dashed: the end, 1, 5 and 9 of 10 runs",
             "d",
@@ -46,6 +50,15 @@ def forecast_svg(found: Forecast) -> str:
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
+def _moment(found: Forecast) -> str:
+    when = found.variants[0].ends.p50
+    return moment(found.at, when) + ("" if when is None else " UTC")
+
+
+def _cut(name: str, most: int) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
 def _axis(found: Forecast, whole: float, height: int) -> Iterator[str]:
     for tick in range(_TICKS + 1):
         when = whole * tick / _TICKS
@@ -57,15 +70,14 @@ def _axis(found: Forecast, whole: float, height: int) -> Iterator[str]:
 
 def _lane(step: StepForecast, whole: float, top: int) -> Iterator[str]:
     low = top + _LANE
-    yield _text(16, top + 18, step.step)
-    yield _text(16, top + 34, f"{step.groups:,} groups", "d")
+    most = max((level for _, level in step.running), default=0)
+    yield _text(_EDGE, top + 18, _cut(step.step, _NAME))
+    yield _text(_EDGE, top + 34, f"{count(step.groups, 'group')}, up to {most:,} live", "d")
     yield f'<line class="g" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{low}" y2="{low}"/>'
     area = _stairs(step.curve, step.groups, whole, low)
     yield f'<polygon class="a" points="{_LEFT},{low} {area} {_WIDTH - _RIGHT},{low}"/>'
-    most = max((level for _, level in step.running), default=0)
     if most:
         yield f'<polyline class="r" points="{_stairs(step.running, most, whole, low)}"/>'
-        yield _text(_WIDTH - _RIGHT, top + 10, f"at most {most:,} live", "d", "end")
 
 
 def _stairs(curve: Sequence[tuple[float, int]], most: int, whole: float, low: int) -> str:

@@ -130,7 +130,9 @@ class Farm:
 
     def _run(self, run: Run) -> None:
         self._turn(run, "running")
-        self._after(run, self.settings.runs, lambda run: self.end(run.run_id))
+        lasts = self.settings.lasts
+        typical = self.settings.runs if lasts is None else lasts(run.job)
+        self._after(run, typical, lambda run: self.end(run.run_id))
 
     def _go_on(self, run: Run, origin: Origin) -> None:
         self.world.note(f"run {run.run_id} is {origin.how}")

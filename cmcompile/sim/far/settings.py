@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cmcompile.sim.far.quanta import Verdict
+from cmcompile.sim.far.runs import Job
 
 
 @dataclass(slots=True)
@@ -19,6 +21,8 @@ class Settings:
         For how long a run is typically not shown, in seconds, where `Fault.HIDDEN` happens.
     waits, runs
         For how long a run is submitted, and running, at least and typically twice, in seconds.
+    lasts
+        Tells for how long a run is running at least, in place of ``runs``; None: that holds for all.
     holding
         The probability that a run is held before it runs.
     failing
@@ -37,6 +41,7 @@ class Settings:
     hidden: float = 60.0
     waits: float = 300.0
     runs: float = 7200.0
+    lasts: Callable[[Job], float] | None = None
     holding: float = 0.03
     failing: float = 0.1
     again: float = 0.2

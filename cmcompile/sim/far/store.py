@@ -97,7 +97,7 @@ class FaultyStore:
     def tip(self) -> Tip | None:
         """Ask for the tip."""
         self._line.suffer(self._world.point("store.tip", self._reading))
-        tip = self.inner.tip()
+        tip = self._asked()
         self._world.point("store.tip answered")
         return tip
 
@@ -110,6 +110,9 @@ class FaultyStore:
         self._world.note(f"pushes {name} on {base}: {answer.value}")
         self._world.point("store.push answered")
         return answer
+
+    def _asked(self) -> Tip | None:
+        return self.inner.tip()
 
     def _pushed(self, commit: Commit, fault: Fault | None) -> Push:
         land = self._line.land or self.inner.push

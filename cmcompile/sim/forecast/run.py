@@ -1,10 +1,10 @@
 """One run: pass after pass, with what happens in between drawn beforehand.
 
 A pass does what ``reconcile`` does, in its order. It sees which runs have ended. Then it plans, and carries
-the plan out: it accepts what is good, makes the collections of what was accepted before, sends what is ready
-as far as the limits let it, and waits until all of that is prepared. It plans anew until nothing more comes
-of it, or often enough. The next pass comes with the next interval. Passes that would find nothing new are
-left out.
+the plan out: it accepts what is good, and makes the collections of what was accepted before. It plans anew
+until nothing more comes of that. Only then it sends what is ready as far as the limits let it, and waits
+until all of that is prepared. The next pass comes with the next interval. Passes that would find nothing new
+are left out.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from heapq import heappop, heappush
 from math import ceil, inf
 from typing import Protocol
 
+from cmcompile.reconcile.run import ROUNDS
 from cmcompile.sim.forecast.account import Account
 from cmcompile.sim.forecast.gates import Gates
 from cmcompile.sim.forecast.graph import At, Graph
@@ -25,8 +26,6 @@ from cmcompile.sim.forecast.trace import Sent, Trace
 #: What has not ended after so many seconds never does.
 _HORIZON = 100 * 365 * 86400.0
 _REVIEW_ASKED = "review_asked"
-#: So often a pass plans at most, as `cmcompile.reconcile.run` does.
-ROUNDS = 5
 
 
 class Drawing(Protocol):
@@ -154,23 +153,19 @@ class Run:
         """Carry out a pass; return when its last submission is prepared."""
         ended = self._observe(now)
         for _ in range(self._rounds):
-            now, acted = self._round(now, ended)
-            if not acted:
-                break
+            if not self._round(now):
+                return self._send(now, ended)
         return now
 
-    def _round(self, now: float, ended: int) -> tuple[float, bool]:
-        """Plan and carry out once; return when that is done, and whether there was anything to do."""
+    def _round(self, now: float) -> bool:
+        """Plan, accept and collect once; return whether there was anything to do."""
         chained = self._see()
         self._judge(now)
         for node, gate in self._gates.settle():
             self._offer(node, now, f"needs {self._graph.gates[gate].step}", self._gates.last[gate])
         for node in chained:
             self._gates.chained(node)
-        acted = bool(chained or self._new)
-        sent = len(self.trace.sent)
-        now = self._send(now, ended)
-        return now, acted or len(self.trace.sent) > sent
+        return bool(chained or self._new)
 
     def _observe(self, now: float) -> int:
         """See what has ended; return the place of the workflow that ended last, or -1."""
