@@ -8,7 +8,7 @@ from cmcompile.apply.outside import Sources
 from cmcompile.model.event import Claimed, Draft, Subject, Submitted, WmsRef
 from cmcompile.model.naming import run_names
 from cmcompile.model.plan import Item
-from cmcompile.model.states import LedgerState
+from cmcompile.model.states import LedgerState, Workflow
 from cmcompile.model.wms import NoAnswer
 
 
@@ -26,6 +26,8 @@ def adopted(
         return f"the spec does not make {step}/{group}"
     where = wms_named(asked.get("wms", ""))
     run_id = asked.get("run", "")
+    if (known := _known(state, where, run_id)) is not None:
+        return f"run {run_id} is that of {known} already"
     shown = sources.wms.look(where, [run_id])
     if isinstance(shown, NoAnswer):
         return f"whether run {run_id} is there can't be asked: {shown.why}"
@@ -55,6 +57,13 @@ def adopted(
         desk.draft(subject, claimed, id_, item.decision),
         desk.draft(subject, Submitted(run_id), id_, item.decision),
     )
+
+
+def _known(state: LedgerState, where: WmsRef, run_id: str) -> Workflow | None:
+    """Return the workflow that a run is of already, of whatever group, or None."""
+    every = (w for record in state.groups.values() for w in record.workflows)
+    ours = (w for w in every if w.claim is not None and w.claim.wms == where)
+    return next((w for w in ours if run_id in w.runs), None)
 
 
 def wms_named(text: str) -> WmsRef:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Sources
 from cmcompile.apply.recheck import Recheck, used
@@ -37,14 +39,18 @@ class Collections:
             result = self._make(item)
         except UnreachableError as error:
             result = Result(item, End.UNASKED, item.subject, str(error))
+        result = replace(result, detail=self._desk.clean(result.detail))
         self._desk.tell(Told(Moment.ENDED, item.subject, result.end.value))
         return result
 
     def _make(self, item: Item) -> Result:
         collection, members = item.preconditions["collection"], self._members(item)
-        begun = self._write(item, begin=True)
-        if begun is not None:
-            return begun
+        if digest_of(members) != item.preconditions["runs"]:
+            return Result(item, End.STALE, item.subject, "it is to hold other runs by now")
+        if not self._begun(item.subject.step):
+            begun = self._write(item, begin=True)
+            if begun is not None:
+                return begun
         runs = members if item.subject.step == CAMPAIGN else self._runs(item.subject.step, members)
         answer = self._sources.butler.chain(collection, runs)
         if isinstance(answer, NoAnswer):
@@ -52,6 +58,11 @@ class Collections:
         return self._write(item, begin=False) or Result(
             item, End.DONE, item.subject, f"{collection}: {len(members)}"
         )
+
+    def _begun(self, step: str) -> bool:
+        """Tell whether an intent stands already; each pass that comes to nothing would leave one more."""
+        record = self._desk.book.look().state.steps.get(step)
+        return record is not None and record.chaining
 
     def _members(self, item: Item) -> tuple[str, ...]:
         state = self._desk.book.look().state
@@ -65,9 +76,11 @@ class Collections:
     def _write(self, item: Item, *, begin: bool) -> Result | None:
         """Write the intent, or the end; a result is given where that came to nothing."""
         end = End.STALE
+        changed = False
 
         def judge(sight: Sight) -> Proposal | Stop:
-            nonlocal end
+            nonlocal end, changed
+            changed = False
             state, step = sight.state, item.subject.step
             if (by := used(item, state)) is not None:
                 end = End.USED
@@ -76,12 +89,14 @@ class Collections:
             chains = self._recheck.judged(state, self._declaration).chains
             if begin and (refusal := self._recheck.refuse(item, state, self._declaration)) is not None:
                 return Stop(refusal.why)
-            if not begin and self._changed(item, state):
-                return Stop("what it is to hold has changed while it was made; it is made again")
             collection = item.preconditions["collection"]
+            intent = begin
+            if not begin and self._changed(item, state):
+                # Others may have made it meanwhile, and what was made here took the place of that.
+                intent = changed = True
             body = (
-                Chaining(collection, item.preconditions["runs"])
-                if begin
+                Chaining(collection, digest_of(chains.desired(step)))
+                if intent
                 else Chained(collection, chains.desired(step))
             )
             draft = self._desk.draft(item.subject, body)
@@ -90,7 +105,8 @@ class Collections:
         done = self._desk.book.decide(judge)
         match done:
             case Landed():
-                return None
+                why = "what it is to hold has changed while it was made; it is made again"
+                return Result(item, End.LOST, item.subject, why) if changed else None
             case Stopped(stop=stop):
                 return Result(item, end, item.subject, stop.reason)
             case Lost(tries=tries):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from cmcompile.apply.declaration import Declaration, Sendable
+from cmcompile.apply.look_up import NotClear, look_up
 from cmcompile.apply.outside import Desk
 from cmcompile.apply.recheck import Recheck, used
 from cmcompile.apply.room import room
@@ -18,6 +19,7 @@ from cmcompile.model.naming import run_names
 from cmcompile.model.plan import Item
 from cmcompile.model.states import GroupRecord, LedgerState, Workflow
 from cmcompile.model.transaction import Landed, Lost, Proposal, Sight, Stop, Stopped, Unsure
+from cmcompile.model.wms import Wms
 from cmcompile.state.moves import may_append
 
 
@@ -33,6 +35,8 @@ class Claim:
         With a restart: the workflow as it was.
     as_run
         The digest of the files that BPS is handed.
+    record
+        The group as it was without the claim; None: the ledger had nothing of it.
     """
 
     id: str
@@ -42,6 +46,7 @@ class Claim:
     order: Order
     as_run: str
     before: Workflow | None = None
+    record: GroupRecord | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -58,10 +63,18 @@ class NoClaim:
 
 
 class Claiming:
-    """Claims the group of an item, on the very tip where the item still holds."""
+    """Claims the group of an item, on the very tip where the item still holds.
 
-    def __init__(self, desk: Desk, item: Item, plan: str, recheck: Recheck, declaration: Declaration) -> None:
+    Of a group that was claimed before, the runs are looked up already here: what would be in the way of its
+    gate is not prepared for an hour first, and leaves no claim behind in each pass.
+    """
+
+    def __init__(
+        self, desk: Desk, wms: Wms, item: Item, plan: str, recheck: Recheck, declaration: Declaration
+    ) -> None:
         self._desk = desk
+        self._wms = wms
+        self._looked = False
         self._item = item
         self._plan = plan
         self._recheck = recheck
@@ -103,12 +116,28 @@ class Claiming:
             return self._stop(End.LATE, full)
         record = state.groups.get((item.subject.step, item.subject.group or ""))
         if item.subject.workflow is not None:
-            return self._restart(item.subject.workflow, record)
+            return self._restart(item.subject.workflow, record, state)
         return self._new(record, state)
 
     def _stop(self, end: End, why: str) -> Stop:
         self._end = end
         return Stop(why)
+
+    def _in_the_way(self, state: LedgerState, claimed: Claimed) -> Stop | None:
+        """Look up, once; the look-up that counts is that before the gate.
+
+        A group that was never claimed there is not looked up: it is by its first claim that a pass knows for
+        which names to ask, and so finds what is in the way.
+        """
+        key = (self._item.subject.step, self._item.subject.group or "")
+        record = state.groups.get(key)
+        claims = [w.claim for w in record.workflows if w.claim is not None] if record is not None else []
+        names = {(claim.wms, claim.prefix) for claim in claims}
+        if self._looked or (claimed.wms, claimed.prefix) not in names:
+            return None
+        self._looked = True
+        found = look_up(self._wms, state, key, claimed.covers, claimed.wms, claimed.prefix)
+        return self._stop(End.UNASKED, found.why) if isinstance(found, NotClear) else None
 
     def _new(self, record: GroupRecord | None, state: LedgerState) -> Proposal | Stop:
         step, group = self._item.subject.step, self._item.subject.group or ""
@@ -120,8 +149,10 @@ class Claiming:
         subject = Subject(step, group, next_name(record))
         id_ = self._desk.new_id()
         claimed = self._claimed(found, subject, id_)
+        if (stop := self._in_the_way(state, claimed)) is not None:
+            return stop
         files = as_run_files(found.made, found.includes, claimed.output_run, claimed.submit_path)
-        return self._proposal(subject, id_, claimed, files, found.environment)
+        return self._proposal(subject, id_, claimed, files, found.environment, record)
 
     def _claimed(self, found: Sendable, subject: Subject, id_: str) -> Claimed:
         made, workflow = found.made, subject.workflow or ""
@@ -144,7 +175,7 @@ class Claiming:
             excluded=dict(group.excluded),
         )
 
-    def _restart(self, name: str, record: GroupRecord | None) -> Proposal | Stop:
+    def _restart(self, name: str, record: GroupRecord | None, state: LedgerState) -> Proposal | Stop:
         workflows = () if record is None else record.workflows
         before = next((w for w in workflows if w.name == name), None)
         why = may_append(before, "claimed")
@@ -159,7 +190,13 @@ class Claiming:
             restart=True,
             adopted=False,
         )
-        return self._proposal(self._item.subject, self._desk.new_id(), claimed, {}, "", before)
+        if (stop := self._in_the_way(state, claimed)) is not None:
+            return stop
+        found = self._declaration.sendable(before.step, before.group)
+        environment = "" if found is None else found.environment
+        return self._proposal(
+            self._item.subject, self._desk.new_id(), claimed, {}, environment, record, before
+        )
 
     def _proposal(
         self,
@@ -168,6 +205,7 @@ class Claiming:
         claimed: Claimed,
         files: Mapping[str, bytes],
         environment: str,
+        record: GroupRecord | None,
         before: Workflow | None = None,
     ) -> Proposal:
         desk = self._desk
@@ -185,7 +223,8 @@ class Claiming:
             environment,
             restart,
         )
-        self._made[draft.id] = Claim(id_, self._item, subject, claimed, order, as_run_digest(files), before)
+        digest = as_run_digest(files)
+        self._made[draft.id] = Claim(id_, self._item, subject, claimed, order, digest, before, record)
         place = desk.book.directory(subject)
         return Proposal(
             (draft,),

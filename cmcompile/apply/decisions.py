@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from cmcompile.apply.adopt import adopted
 from cmcompile.apply.declaration import Declaration
@@ -25,7 +26,7 @@ from cmcompile.model.event import (
 from cmcompile.model.ids import natural
 from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.plan import Action, Item
-from cmcompile.model.states import GroupState, LedgerState, Workflow
+from cmcompile.model.states import GroupState, LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Decided, Landed, Lost, Proposal, Sight, Stop, Stopped, Unsure
 from cmcompile.model.wms import NoAnswer
 from cmcompile.plan.judged import judged_by
@@ -61,6 +62,7 @@ class Decisions:
             result = self._ends.get(item.action, self._write)(item)
         except UnreachableError as error:
             result = Result(item, End.UNASKED, item.subject, str(error))
+        result = replace(result, detail=self._desk.clean(result.detail))
         words = result.end.value + (f": {result.detail}" if result.detail else "")
         self._desk.tell(Told(Moment.ENDED, result.subject, words))
         return result
@@ -150,21 +152,31 @@ class Decisions:
         return position is not None and position.standing.state is GroupState.ACCEPTED
 
     def _cancel(self, item: Item) -> Result:
-        """Write the intent, then ask; the end is observed. Asking may be repeated, and every pass does."""
+        """Write the intent, then ask; the end is observed. Asking may be repeated, and every pass does.
+
+        The intent is written once: a run that is to end counts as such until it has.
+        """
         asked: list[Workflow] = []
+        again = False
 
         def drafts(state: LedgerState) -> tuple[Draft, ...] | str:
+            nonlocal again
             workflow = _workflow(state, item.subject)
             if workflow is None or workflow.run_id is None or workflow.claim is None:
                 return f"{item.subject} has no run that could be cancelled"
             if (why := may_append(workflow, "cancelling")) is not None:
                 return why
             asked[:] = [workflow]
+            again = workflow.state is WorkflowState.CANCELLING and item.decision in workflow.decisions
+            if again:
+                return "it was asked to end before, and is again"
             body = Cancelling(workflow.run_id, item.detail)
             return (self._draft(item, item.subject, body, workflow.claim_id),)
 
         result = self._decide(item, drafts)
-        if result.end is End.DONE and asked and asked[0].claim is not None:
+        if again:
+            result = replace(result, end=End.USED)
+        if result.end in (End.DONE, End.USED) and asked and asked[0].claim is not None:
             answer = self._sources.wms.cancel(asked[0].claim.wms, asked[0].run_id or "")
             if isinstance(answer, NoAnswer):
                 return Result(item, End.UNASKED, item.subject, f"it will be asked again: {answer.why}")
@@ -173,18 +185,27 @@ class Decisions:
     def _retire(self, item: Item) -> Result:
         """Write the intent, remove the outputs, write that they are removed; all may be repeated."""
         found: list[Workflow] = []
+        begun = False
 
         def begin(state: LedgerState) -> tuple[Draft, ...] | str:
+            nonlocal begun
             found[:] = _retired(state, item.subject)
             workflow = _workflow(state, item.subject)
+            begun = workflow is not None and workflow.retiring
+            if begun:
+                return "its removal was begun"
             claim = "" if workflow is None else workflow.claim_id
             return (self._desk.draft(item.subject, Retiring(item.detail), claim),)
 
+        # An intent in each pass, of a Butler that is away, would only make the ledger grow.
+        runs = _outputs(_retired(self._desk.book.look().state, item.subject))
+        answers = self._sources.butler.missing(runs)
+        if isinstance(answers, NoAnswer):
+            return Result(item, End.UNASKED, item.subject, f"nothing was removed: {answers.why}")
         result = self._decide(item, begin)
-        if result.end is not End.DONE:
+        if result.end is not End.DONE and not begun:
             return result
-        runs = tuple(dict.fromkeys(w.claim.output_run for w in found if w.claim is not None))
-        answer = self._sources.butler.retire(runs)
+        answer = self._sources.butler.retire(_outputs(found))
         if isinstance(answer, NoAnswer):
             return Result(item, End.UNASKED, item.subject, f"it will be done again: {answer.why}")
 
@@ -214,6 +235,10 @@ def _retired(state: LedgerState, subject: Subject) -> list[Workflow]:
         return [] if workflow is None else [workflow]
     records = [record for record in state.groups.values() if record.step == subject.step]
     return [w for record in records for w in record.workflows if w.used]
+
+
+def _outputs(workflows: Iterable[Workflow]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(w.claim.output_run for w in workflows if w.claim is not None))
 
 
 def _result(item: Item, done: Decided) -> Result:

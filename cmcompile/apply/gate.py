@@ -15,7 +15,7 @@ from cmcompile.apply.outside import Desk
 from cmcompile.apply.recheck import Recheck
 from cmcompile.model.child import Ready
 from cmcompile.model.event import Draft, NotCalled, Prepared, Submitting
-from cmcompile.model.states import LedgerState, Workflow
+from cmcompile.model.states import GroupRecord, LedgerState, Workflow
 from cmcompile.model.transaction import Landed, Lost, Proposal, Sight, Stop, Stopped, Unsure
 from cmcompile.state.moves import may_append
 
@@ -68,6 +68,8 @@ class Gate:
         self._ready = ready
         self._child = child
         self._lost = False
+        #: The gate that was proposed last; it may land though the ledger can't be used any more.
+        self.proposed: tuple[str, ...] = ()
 
     def run(self) -> Passed | Closed:
         """Try to pass.
@@ -120,6 +122,7 @@ class Gate:
         )
         prepared = Prepared(dict(ready.files), ready.quanta)
         drafts = tuple(desk.draft(claim.subject, body, claim.id) for body in (prepared, submitting))
+        self.proposed = _gates(drafts)
         return Proposal(drafts, message=f"gate of {claim.subject}")
 
 
@@ -140,8 +143,21 @@ def without(state: LedgerState, claim: Claim) -> LedgerState:
     if record is None:
         return state
     kept = (claim.before if w.name == claim.subject.workflow else w for w in record.workflows)
-    workflows = tuple(w for w in kept if w is not None)
-    return replace(state, groups={**state.groups, claim.key: replace(record, workflows=workflows)})
+    found = replace(record, workflows=tuple(w for w in kept if w is not None))
+    was = claim.record
+    if was is not None and _as_claimed(record, was, claim):
+        # The claim makes a verdict void, as a rejection that a retry answers.
+        found = replace(found, verdict=was.verdict, judged=was.judged, detail=was.detail)
+    return replace(state, groups={**state.groups, claim.key: found})
+
+
+def _as_claimed(record: GroupRecord, was: GroupRecord, claim: Claim) -> bool:
+    """Tell whether nobody has said anything about a group as such since it was claimed."""
+    own = {claim.item.decision}
+    decided = {d for w in record.workflows for d in w.decisions} | own
+    return (record.superseded, record.review, record.since) == (was.superseded, was.review, was.since) and (
+        record.decisions - decided == was.decisions - decided
+    )
 
 
 def not_called(desk: Desk, claim: Claim, gates: tuple[str, ...]) -> Proposal:

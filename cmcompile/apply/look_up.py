@@ -6,11 +6,11 @@ An answer that does not show all that it must show is no answer, however it came
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cmcompile.model.event import Claimed, WmsRef
+from cmcompile.model.event import WmsRef
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.wms import NoAnswer, RunSeen, Wms
 from cmcompile.state.claim import ENDED, SEEN
@@ -54,7 +54,7 @@ class NotClear:
 
 
 def look_up(
-    wms: Wms, state: LedgerState, key: tuple[str, str], covers: Iterable[str], claimed: Claimed
+    wms: Wms, state: LedgerState, key: tuple[str, str], covers: Iterable[str], where: WmsRef, prefix: str
 ) -> Clear | NotClear:
     """Ask every workload system that any workflow in conflict with a group was given to.
 
@@ -62,23 +62,26 @@ def look_up(
     ----------
     covers
         What the group covers by the spec; what claims cover is added.
-    claimed
-        The claim that is about to pass its gate.
+    where, prefix
+        The system that the group is about to be given to, and what the names of its runs begin with.
     """
     workflows = in_conflict(state, *key, covers)
+    others = _Others(state, {(w.step, w.group) for w in workflows} | {key})
     asked: list[object] = []
     seen: list[RunSeen] = []
-    for where, prefixes in _places(workflows, claimed):
-        known = [w for w in workflows if w.claim is not None and w.claim.wms == where]
-        answer = _ask(wms, where, prefixes, known)
+    for place, prefixes in _places(workflows, where, prefix):
+        known = [w for w in workflows if w.claim is not None and w.claim.wms == place]
+        answer = _ask(wms, place, prefixes, known)
         if isinstance(answer, NoAnswer):
-            return NotClear(f"{_name(where)} gave no answer: {answer.why}")
-        found = _judge(where, answer, known)
+            return NotClear(f"{_name(place)} gave no answer: {answer.why}")
+        ours = {run for w in known for run in w.runs}
+        shown = [run for run in answer if run.run_id in ours or not others.has(place, run, prefixes)]
+        found = _judge(place, shown, known)
         if found is not None:
             return found
-        seen.extend(answer)
-        runs = sorted((run.run_id, run.name, run.state, run.changed) for run in answer)
-        asked.append([where.service, where.where, list(prefixes), runs])
+        seen.extend(shown)
+        runs = sorted((run.run_id, run.name, run.state, run.changed) for run in shown)
+        asked.append([place.service, place.where, list(prefixes), runs])
     text = json.dumps(asked, separators=(",", ":"), ensure_ascii=False)
     return Clear(sha256(text.encode("utf-8", "surrogateescape")).hexdigest(), tuple(seen))
 
@@ -99,14 +102,16 @@ def final_now(wms: Wms, workflows: Sequence[Workflow]) -> NotClear | None:
     return None
 
 
-def _places(workflows: Iterable[Workflow], claimed: Claimed) -> Iterator[tuple[WmsRef, tuple[str, ...]]]:
+def _places(
+    workflows: Iterable[Workflow], where: WmsRef, prefix: str
+) -> Iterator[tuple[WmsRef, tuple[str, ...]]]:
     """Yield each workload system with the prefixes that may stand there."""
-    found: dict[WmsRef, dict[str, None]] = {claimed.wms: {claimed.prefix: None}}
+    found: dict[WmsRef, dict[str, None]] = {where: {prefix: None}}
     for workflow in workflows:
         if workflow.claim is not None:
             found.setdefault(workflow.claim.wms, {})[workflow.claim.prefix] = None
-    for where, prefixes in found.items():
-        yield where, tuple(prefixes)
+    for place, prefixes in found.items():
+        yield place, tuple(prefixes)
 
 
 def _ask(
@@ -116,15 +121,39 @@ def _ask(
     found = wms.find(where, prefixes)
     if isinstance(found, NoAnswer):
         return found
+    # A restart that is about to be made has no run of its own yet: that of the workflow is asked for.
     others = [
-        w.run_id
+        run
         for w in known
-        if w.run_id and w.claim is not None and not w.claim.run_name.startswith(prefixes)
+        if w.claim is not None and not w.claim.run_name.startswith(prefixes)
+        for run in w.runs
     ]
     if not others:
         return found
     more = wms.look(where, others)
     return more if isinstance(more, NoAnswer) else (*found, *more.values())
+
+
+class _Others:
+    """The names of groups that share no data with the one that is looked up.
+
+    The beginning of one group's names may be that of another's: ``u_deep_w`` is one of ``u_deep_wide_w00``.
+    """
+
+    def __init__(self, state: LedgerState, keys: Container[tuple[str, str]]) -> None:
+        self._prefixes: dict[WmsRef, set[str]] = {}
+        for key, record in state.groups.items():
+            if key in keys:
+                continue
+            for workflow in record.workflows:
+                if workflow.claim is not None:
+                    self._prefixes.setdefault(workflow.claim.wms, set()).add(workflow.claim.prefix)
+
+    def has(self, where: WmsRef, run: RunSeen, own: Iterable[str]) -> bool:
+        """Tell whether the name of a run is rather that of another group: more of it fits."""
+        fits = max((len(prefix) for prefix in own if run.name.startswith(prefix)), default=0)
+        theirs = (prefix for prefix in self._prefixes.get(where, ()) if len(prefix) > fits)
+        return fits > 0 and run.name.startswith(tuple(theirs))
 
 
 def _judge(where: WmsRef, seen: Sequence[RunSeen], known: Sequence[Workflow]) -> NotClear | None:

@@ -20,6 +20,11 @@ def _silent(told: Told) -> None:
     """Tell nobody."""
 
 
+def _as_it_is(text: str) -> str:
+    """Return a text as it is."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where events are written, by whom, and when.
@@ -32,6 +37,9 @@ class Desk:
         As events name them.
     tell
         Is told what happens, as it happens.
+    clean
+        Takes out of a text what must not be read by others. All words of a child, of a workload system, or of
+        an error go through it before they are written or told: the ledger is read by many, and for ever.
     """
 
     campaign: str
@@ -42,6 +50,7 @@ class Desk:
     by: str
     ci: str = ""
     tell: Callable[[Told], None] = _silent
+    clean: Callable[[str], str] = _as_it_is
 
     def draft(self, subject: Subject, body: Body, claim: str = "", decision: str = "") -> Draft:
         """Return an event that is to be recorded, with a random id."""

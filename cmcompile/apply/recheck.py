@@ -13,17 +13,13 @@ from cmcompile.apply.declaration import Declaration
 from cmcompile.model.plan import IDLE, Action, Item, Plan, PlanSource
 from cmcompile.model.ports import Clock
 from cmcompile.model.reason import Reason
-from cmcompile.model.states import LedgerState
+from cmcompile.model.states import GroupRecord, GroupState, LedgerState, WorkflowState
 from cmcompile.plan.chains import digest_of
 from cmcompile.plan.make import make_plan
 from cmcompile.plan.standing import Judged, judged
 
 #: A judgement is used again for the same state only so long: pauses begin and end with time.
 _FRESH = timedelta(minutes=1)
-
-
-#: A run may go on after its end was asked for, or its outputs were removed: then it is asked again.
-_REPEATED = frozenset({Action.CANCEL, Action.RETIRE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +145,23 @@ def used(item: Item, state: LedgerState) -> str | None:
             return f"{workflow} is {workflow.state.value}"
     if item.action in (Action.SUBMIT, Action.RESCUE, Action.RESTART):
         return None
-    if item.decision and item.action not in _REPEATED and item.decision in record.decisions:
+    if item.decision and item.decision in record.decisions and not _goes_on(item, record):
         return f"the decision {item.decision} was carried out"
     judged_names = item.preconditions.get("judged", "").split(", ")
-    if item.action is Action.ACCEPT and record.verdict is not None and list(record.judged) == judged_names:
-        return f"it is {record.verdict.value}"
+    accepted = record.verdict is GroupState.ACCEPTED
+    if item.action is Action.ACCEPT and accepted and list(record.judged) == judged_names:
+        return "it is accepted"
     return None
+
+
+def _goes_on(item: Item, record: GroupRecord) -> bool:
+    """Tell whether a decision was begun and is not at its end: the run goes on, or outputs may be there."""
+    named = [w for w in record.workflows if item.decision in w.decisions]
+    if item.action is Action.CANCEL:
+        return any(w.live for w in named)
+    if item.action is Action.RETIRE:
+        return not named or any(w.state is not WorkflowState.RETIRED for w in named)
+    return False
 
 
 def _used_step(item: Item, state: LedgerState) -> str | None:

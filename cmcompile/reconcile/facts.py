@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cmcompile.apply.outside import Sources
 from cmcompile.model.event import Abandoned, Body, Draft, Observed, Reviewed, Subject, Submitted, WmsRef
+from cmcompile.model.ids import natural
 from cmcompile.model.reason import Reason
 from cmcompile.model.stamp import moment_of
 from cmcompile.model.states import GroupRecord, LedgerState, Workflow, WorkflowState
@@ -20,8 +21,8 @@ from cmcompile.state.moves import may_append
 
 _BEFORE_GATE = frozenset({WorkflowState.CLAIMED, WorkflowState.PREPARING})
 _ENDS = frozenset(state.value for state in ENDED)
-#: A restart was replied to, and no change of its run was seen since; it may be asked to end before there is one.
-_REPLIED = frozenset({WorkflowState.SUBMITTED, WorkflowState.CANCELLING})
+#: So many unknown runs of a group are named.
+_NAMED = 10
 _WAITS_FOR_REPLY = frozenset({WorkflowState.SUBMITTING, WorkflowState.UNKNOWN})
 
 
@@ -45,6 +46,7 @@ class Facts:
     sources: Sources
     observation: Observation
     patience: Patience = field(default_factory=Patience)
+    _by_name: Mapping[tuple[WmsRef, str], Sequence[RunSeen]] = field(default_factory=dict, init=False)
 
     def judge(self, sight: Sight) -> Proposal | Stop:
         """Return what is to be recorded on a tip."""
@@ -57,12 +59,12 @@ class Facts:
     def drafts(self, state: LedgerState) -> Iterator[Draft]:
         """Return the events that the ledger lacks."""
         known = {run for w in workflows(state) for run in w.runs}
+        self._by_name = self.observation.by_name()
         for record in state.groups.values():
             for workflow in record.workflows:
                 if self.observation.asked.get(str(workflow)) == workflow.numbers:
                     yield from self._of_workflow(workflow, record, known)
-        for found in foreign_runs(self.observation, state):
-            yield from self._foreign(found, state)
+        yield from self._foreign(foreign_runs(self.observation, state), state)
 
     def _of_workflow(self, workflow: Workflow, record: GroupRecord, known: set[str]) -> Iterator[Draft]:
         if workflow.claim is None:
@@ -94,7 +96,7 @@ class Facts:
         why = ""
         if desk.host.alive(process) is False:
             why = f"its process {process.pid} on {process.host} is gone"
-        elif self._age(workflow.claimed_at) > self.patience.prepare:
+        elif self._is_past(workflow.claimed_at, self.patience.prepare):
             why = f"it was claimed at {workflow.claimed_at} and has not passed its gate since"
         if why and may_append(workflow, "abandoned") is None:
             yield self._draft(workflow, Abandoned(None, why))
@@ -117,8 +119,8 @@ class Facts:
             # Found by its name it proves nothing: it was there before. Only a change tells.
             if run is not None and run.changed != workflow.mark:
                 yield workflow, Submitted(former, workflow.gate, recovered=True)
-        for run in self.observation.runs.get(claim.wms, {}).values():
-            if run.name == claim.run_name and run.run_id not in known:
+        for run in self._by_name.get((claim.wms, claim.run_name), ()):
+            if run.run_id not in known:
                 known.add(run.run_id)
                 yield workflow, Submitted(run.run_id, workflow.gate, recovered=True)
 
@@ -133,7 +135,7 @@ class Facts:
             return
         if self.sources.desk.host.alive(claim.process) and workflow.state is WorkflowState.SUBMITTING:
             return  # the reply is still waited for
-        if self._age(workflow.gated_at or workflow.since) <= self._settling(claim.wms):
+        if not self._is_past(workflow.gated_at or workflow.since, self._settling(claim.wms)):
             return
         restart = claim.restart and workflow.former_run_id is not None
         reason = Reason.RESTART_UNSEEN if restart else Reason.NOT_FOUND
@@ -154,11 +156,12 @@ class Facts:
             run = self.observation.run(workflow, run_id)
             if run is None:
                 continue
-            if self._not_taken_up(workflow, run):
+            if self.observation.untaken(workflow, run):
                 yield from self._untouched(workflow)
             elif self._is_news(workflow, run, last):
                 outcome = self.observation.outcomes.get(run_id) if run.state in _ENDS else None
-                yield self._draft(workflow, Observed(run.state, run.wms_state, run_id, outcome))
+                says = self.sources.desk.clean(run.wms_state)
+                yield self._draft(workflow, Observed(run.state, says, run_id, outcome))
 
     def _is_news(self, workflow: Workflow, run: RunSeen, last: WorkflowState) -> bool:
         """Tell whether the ledger does not have a run as it is shown."""
@@ -171,46 +174,62 @@ class Facts:
             return not ended
         if workflow.review in (Reason.REOPENED, Reason.RESTART_UNSEEN) and ended:
             return True
-        lacks = workflow.outcome is None and run.run_id in self.observation.outcomes
+        lacks = ended and workflow.outcome is None and run.run_id in self.observation.outcomes
         return seen is not last or (lacks and run.run_id == workflow.run_id)
-
-    def _not_taken_up(self, workflow: Workflow, run: RunSeen) -> bool:
-        """Tell whether a restart was replied to, and the run is still as it was before its gate."""
-        claim = workflow.claim
-        restarted = claim is not None and claim.restart and workflow.state in _REPLIED
-        return restarted and run.run_id == workflow.former_run_id and run.changed == workflow.mark
 
     def _untouched(self, workflow: Workflow) -> Iterator[Draft]:
         claim = workflow.claim
         if claim is None or workflow.review is not None:
             return
-        if self._age(workflow.gated_at or workflow.since) > self._settling(claim.wms):
+        if self._is_past(workflow.gated_at or workflow.since, self._settling(claim.wms)):
             why = f"run {workflow.run_id} shows no change since the gate at {workflow.gated_at}"
             yield self._draft(workflow, Reviewed(Reason.RESTART_UNSEEN.value, why))
 
     # Runs that nobody here started.
 
-    def _foreign(self, found: Foreign, state: LedgerState) -> Iterator[Draft]:
-        record = state.groups.get((found.step, found.group))
-        told = f"run {found.run.run_id} ("
-        if record is None or (record.review is Reason.FOREIGN_RUN and told in record.detail):
-            return
-        command = self.sources.wms.cancel_command(found.where, found.run.run_id)
-        why = f"{told}{found.run.name}) is {found.run.state}; to end it: {command}"
-        subject = Subject(found.step, found.group)
-        yield self.sources.desk.draft(subject, Reviewed(Reason.FOREIGN_RUN.value, why))
+    def _foreign(self, found: Iterable[Foreign], state: LedgerState) -> Iterator[Draft]:
+        """Ask a person about the groups whose names are borne by runs that nobody here started."""
+        groups: dict[tuple[str, str], list[Foreign]] = {}
+        for one in found:
+            groups.setdefault((one.step, one.group), []).append(one)
+        for key, some in groups.items():
+            record = state.groups.get(key)
+            # What can't be read may be that very review: a person looks at it anyway.
+            if record is None or record.review is Reason.UNREADABLE:
+                continue
+            some.sort(key=lambda one: natural(one.run.run_id))
+            told = record.detail if record.review is Reason.FOREIGN_RUN else ""
+            # One review names all of them: with one for each, the newest would hide the others for ever.
+            if not all(f"{self._run(one)} " in told for one in some[:_NAMED]):
+                yield self.sources.desk.draft(
+                    Subject(*key), Reviewed(Reason.FOREIGN_RUN.value, self._why(some))
+                )
+
+    def _run(self, one: Foreign) -> str:
+        return self.sources.desk.clean(f"run {one.run.run_id}")
+
+    def _why(self, some: Sequence[Foreign]) -> str:
+        """Say which runs are there, in few words, with the command that ends the first."""
+        first, more = some[0], len(some) - _NAMED
+        names = " and ".join(map(self._run, some[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+        are = "" if len(some) == 1 else " are not known; the first"
+        command = self.sources.wms.cancel_command(first.where, first.run.run_id)
+        why = f"{names}{are} ({first.run.name}) is {first.run.state}; to end it: {command}"
+        return self.sources.desk.clean(why)
 
     # Time.
 
-    def _age(self, at: str) -> timedelta:
-        return self.sources.desk.clock.now() - _moment(at, self.sources.desk.clock.now())
+    def _is_past(self, at: str, limit: timedelta) -> bool:
+        """Tell whether something is older than a limit.
+
+        What is far in the future was written by a clock that is wrong, or said nothing: who waits for that
+        waits for ever.
+        """
+        try:
+            age = self.sources.desk.clock.now() - moment_of(at)
+        except ValueError:
+            return True
+        return age > limit or -age > max(limit, self.patience.prepare)
 
     def _settling(self, where: WmsRef) -> timedelta:
         return timedelta(seconds=self.sources.wms.settling(where))
-
-
-def _moment(at: str, otherwise: datetime) -> datetime:
-    try:
-        return moment_of(at)
-    except ValueError:
-        return otherwise

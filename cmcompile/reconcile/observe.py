@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cmcompile.model.event import WmsRef
@@ -10,6 +10,9 @@ from cmcompile.model.outcome import Outcome
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.wms import NoAnswer, RunSeen, Wms
 from cmcompile.state.claim import ENDED, SEEN
+
+#: A restart was replied to, and no change of its run was seen since; it may be asked to end before that.
+_REPLIED = frozenset({WorkflowState.SUBMITTED, WorkflowState.CANCELLING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,24 @@ class Observation:
         """Return a run of a workflow as it is shown, or None."""
         claim = workflow.claim
         return None if claim is None else self.runs.get(claim.wms, {}).get(run_id)
+
+    def by_name(self) -> Mapping[tuple[WmsRef, str], Sequence[RunSeen]]:
+        """Return all runs that are shown, by their systems and names."""
+        found: dict[tuple[WmsRef, str], list[RunSeen]] = {}
+        for where, runs in self.runs.items():
+            for run in runs.values():
+                found.setdefault((where, run.name), []).append(run)
+        return found
+
+    def unheard(self, workflow: Workflow) -> bool:
+        """Tell whether the system of a workflow did not answer."""
+        return workflow.claim is not None and workflow.claim.wms in self.silent
+
+    def untaken(self, workflow: Workflow, run: RunSeen) -> bool:
+        """Tell whether a restart was replied to, and its run is still as it was before the gate."""
+        claim = workflow.claim
+        restarted = claim is not None and claim.restart and workflow.state in _REPLIED
+        return restarted and run.run_id == workflow.former_run_id and run.changed == workflow.mark
 
     def complete(self, workflow: Workflow, others: tuple[Workflow, ...]) -> bool:
         """Tell whether the answer about a workflow can be trusted as far as that it shows what is known.
@@ -74,8 +95,8 @@ def observe(wms: Wms, state: LedgerState) -> Observation:
             continue
         # Those that were retired too: a look-up asks for them, and what it finds must be told to somebody.
         prefixes.setdefault(claim.wms, {})[claim.prefix] = None
-        if claim.adopted and workflow.run_id:
-            ids.setdefault(claim.wms, {})[workflow.run_id] = None
+        if not claim.run_name.startswith(claim.prefix):  # adopted once, and perhaps restarted since
+            ids.setdefault(claim.wms, {}).update(dict.fromkeys(workflow.runs))
     runs: dict[WmsRef, Mapping[str, RunSeen]] = {}
     silent: dict[WmsRef, str] = {}
     for where, some in prefixes.items():
@@ -109,5 +130,8 @@ def newly_ended(observation: Observation, state: LedgerState) -> Iterator[tuple[
         seen = None if run is None else SEEN.get(run.state)
         if run is None or seen not in ENDED:
             continue
-        if workflow.state is not seen or workflow.outcome is None:
+        # Outputs that were removed are asked for no more.
+        if workflow.state is not WorkflowState.RETIRED and (
+            workflow.state is not seen or workflow.outcome is None
+        ):
             yield workflow, run

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Outside, Sources
 from cmcompile.apply.run import apply_plan
-from cmcompile.model.applied import Result
+from cmcompile.model.applied import End, Result
 from cmcompile.model.drift import Drift
+from cmcompile.model.errors import InputError
 from cmcompile.model.event import WmsRef
+from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.outcome import Outcome
-from cmcompile.model.plan import GATED, IDLE, Item, Plan, PlanSource
+from cmcompile.model.plan import GATED, IDLE, Action, Item, Plan, PlanSource
 from cmcompile.model.states import LedgerState, WorkflowState
 from cmcompile.model.transaction import Decided, Landed
 from cmcompile.model.wms import NoAnswer
@@ -21,9 +23,12 @@ from cmcompile.reconcile.drift import drift_of_outputs, drift_of_plan, drift_of_
 from cmcompile.reconcile.facts import Facts, Patience
 from cmcompile.reconcile.observe import Observation, newly_ended, observe, workflows
 from cmcompile.state.claim import SEEN
+from cmcompile.state.conflicts import in_conflict
 
 #: What is accepted is collected, what is collected lets others go: so often a pass plans anew at most.
-_ROUNDS = 5
+ROUNDS = 20
+#: In so many of these rounds it submits at most: each may take as long as preparing does.
+SUBMITTING = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,15 @@ class Pass:
     ----------
     plan
         The last that was made: what is left.
+    unread
+        Why the ledger or the spec could not be read any more, after some of the results; empty: they could.
     """
 
     refreshed: Refreshed
     plan: Plan
     results: tuple[Result, ...] = ()
     drift: tuple[Drift, ...] = field(default=())
+    unread: str = ""
 
 
 def refresh(sources: Sources, patience: Patience | None = None) -> Refreshed:
@@ -77,15 +85,16 @@ def refresh(sources: Sources, patience: Patience | None = None) -> Refreshed:
     state = book.look().state
     observation = _with_outcomes(sources, observe(sources.wms, state), state)
     drift = (
-        *drift_of_runs(observation, state, sources.wms),
+        *drift_of_runs(observation, state, sources.wms, sources.desk.clock.now()),
         *drift_of_outputs(sources.butler, state),
     )
+    clean = sources.desk.clean
+    drift = tuple(replace(found, detail=clean(found.detail)) for found in drift)
     facts = Facts(sources, observation, patience or Patience())
     wrote = book.decide(facts.judge)
     recorded = len(wrote.events) if isinstance(wrote, Landed) else 0
-    state = book.look().state
-    _cancel_again(sources, state)
-    return Refreshed(observation, recorded, drift, state, wrote)
+    silent = {where: clean(why) for where, why in observation.silent.items()}
+    return Refreshed(replace(observation, silent=silent), recorded, drift, book.look().state, wrote)
 
 
 def reconcile(
@@ -98,7 +107,8 @@ def reconcile(
     """Refresh, then carry out what the spec and the decisions ask for and a policy allows.
 
     What is accepted lets collections be made, and those let other groups go: the plan is made anew until
-    nothing more comes of it.
+    nothing more comes of it. It submits only when nothing else is left to do: so all that may go competes
+    for the limits at once, and no collection waits until something is prepared.
 
     Parameters
     ----------
@@ -112,22 +122,47 @@ def reconcile(
     UnreachableError, LedgerError, InputError
         As `refresh`, and as reading the spec branch.
     """
-    sources = outside.sources
+    sources, clean = outside.sources, outside.desk.clean
     refreshed = refresh(sources, patience)
-    silent = refreshed.observation.silent
+    _cancel_again(sources, refreshed.state)
+    silent, unread = refreshed.observation.silent, ""
     results: list[Result] = []
     tried: set[str] = set()
-    for _ in range(_ROUNDS):
-        declaration, plan = _planned(sources, source)
-        now = [i for i in plan.items() if i.digest not in tried and allowed(i)]
-        some = _only(plan, {i.digest for i in now if _asked(i, declaration, silent)})
-        if not some.acts or outside.interrupts.asked:
+    submitting = 0
+    for _ in range(ROUNDS):
+        try:
+            declaration, plan = _planned(sources, source)
+        except (UnreachableError, InputError) as error:
+            if not results:
+                raise
+            unread = "the spec has errors by now" if isinstance(error, InputError) else clean(str(error))
+            break  # what was done before is to be told all the same
+        untried = [i for i in plan.items() if i.action not in IDLE and i.digest not in tried and allowed(i)]
+        untried = [i for i in untried if _asked(i, declaration, refreshed.state, silent)]
+        others = [i for i in untried if i.action not in GATED]
+        now = others or untried
+        submitting += not others
+        if not now or submitting > SUBMITTING or outside.interrupts.asked:
             break
-        tried.update(item.digest for item in some.items())
-        results += apply_plan(some, outside, declaration)
+        tried.update(item.digest for item in now)
+        results += apply_plan(_only(plan, {item.digest for item in now}), outside, declaration)
     else:
         _, plan = _planned(sources, source)
-    return Pass(refreshed, plan, tuple(results), (*refreshed.drift, *drift_of_plan(plan)))
+    drift = (*refreshed.drift, *drift_of_plan(plan))
+    return Pass(refreshed, plan, tuple(_told(results, plan)), drift, unread)
+
+
+def _told(results: Iterable[Result], left: Plan) -> Iterator[Result]:
+    """Return results; an item that did not hold any more, and that nothing asks for now, was a race.
+
+    It was planned a moment before: others did it, or changed what it rests on. What is refused and still
+    asked for is refused for good.
+    """
+    asked = {(item.digest, *sorted(item.preconditions.items())) for item in left.items()}
+    for result in results:
+        item = result.item
+        lost = result.end is End.STALE and (item.digest, *sorted(item.preconditions.items())) not in asked
+        yield replace(result, end=End.LOST) if lost else result
 
 
 def _planned(sources: Sources, source: PlanSource) -> tuple[Declaration, Plan]:
@@ -138,11 +173,18 @@ def _planned(sources: Sources, source: PlanSource) -> tuple[Declaration, Plan]:
     return declaration, planned(sources, declaration, sight.state, replace(source, ledger=tip))
 
 
-def _asked(item: Item, declaration: Declaration, silent: Mapping[WmsRef, str]) -> bool:
-    """Tell whether an item is not in vain: a look-up needs the answer of its workload system."""
-    if not silent or item.action not in GATED or item.subject.group is None:
+#: What asks the workload systems of a group's workflows again, or asks them to do something.
+_ASKING = GATED | {Action.ACCEPT, Action.CANCEL}
+
+
+def _asked(item: Item, declaration: Declaration, state: LedgerState, silent: Mapping[WmsRef, str]) -> bool:
+    """Tell whether an item is not in vain: it needs the answers of the group's workload systems."""
+    if not silent or item.action not in _ASKING or item.subject.group is None:
         return True
-    found = declaration.sendable(item.subject.step, item.subject.group)
+    key = (item.subject.step, item.subject.group)
+    if any(w.claim is not None and w.claim.wms in silent for w in in_conflict(state, *key, item.covers)):
+        return False
+    found = declaration.sendable(*key) if item.action in GATED else None
     return found is None or found.wms not in silent
 
 

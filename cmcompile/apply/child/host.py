@@ -12,16 +12,17 @@ _PROC = Path("/proc")
 #: The namespace in which a Linux starts; process ids of any other are counted apart.
 _FIRST_NAMESPACE = "pid:[4026531836]"
 _NO_BOOT_ID = "unknown"
+#: The place of ``starttime`` in ``/proc/<pid>/stat``, after the name.
+_STARTED = 19
 
 
 class LocalHost:
     """The machine at hand, through ``/proc`` where there is one; implements ``Host``.
 
-    A process id that was given to another process after the first ended can't be told from the first, since
-    `Process` does not hold when it started: such a process counts as alive until it ends. What is seen: a
-    reboot; a zombie, and an id that is now that of a thread, are dead. Within a container the boot id names
-    the namespace of process ids too: those of another one can't be asked, though the host name be the same.
-    Without ``/proc`` there is no boot id, and a reboot is not seen.
+    A process id that was given to another process after the first ended is told by when that one started, in
+    ticks since the boot. A zombie, and an id that is now that of a thread, are dead. Within a container the
+    boot id names the namespace of process ids too: those of another one can't be asked, though the host name
+    be the same. Without ``/proc`` neither a reboot nor such an id is seen.
 
     Parameters
     ----------
@@ -34,7 +35,8 @@ class LocalHost:
 
     def here(self) -> Process:
         """Return this process."""
-        return Process(socket.gethostname(), self._boot_id(), os.getpid())
+        pid = os.getpid()
+        return Process(socket.gethostname(), self._boot_id(), pid, self._started(pid))
 
     def alive(self, process: Process) -> bool | None:
         """Tell whether a process lives. None: it is of another machine, or container, and can't be asked."""
@@ -45,7 +47,10 @@ class LocalHost:
             same_boot = process.boot_id.partition("/")[0] == here.boot_id.partition("/")[0]
             # Written without /proc: nothing is known of when that was.
             return None if same_boot or _NO_BOOT_ID in (process.boot_id, here.boot_id) else False
-        return self._exists(process.pid) and not self._dead(process.pid)
+        if not self._exists(process.pid) or self._dead(process.pid):
+            return False
+        started = self._started(process.pid)
+        return not process.started or not started or process.started == started
 
     def _boot_id(self) -> str:
         try:
@@ -57,6 +62,16 @@ class LocalHost:
         except OSError:
             return boot
         return boot if namespace == _FIRST_NAMESPACE else f"{boot}/{namespace}"
+
+    def _started(self, pid: int) -> str:
+        """Return when a process started, in ticks since the boot; empty where that can't be seen."""
+        try:
+            text = (self._proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        # What stands in brackets is the name of its program, and may hold anything.
+        after = text.rpartition(")")[2].split()
+        return after[_STARTED] if len(after) > _STARTED and after[_STARTED].isdigit() else ""
 
     def _exists(self, pid: int) -> bool:
         if pid <= 0:  # these would ask whole groups of processes

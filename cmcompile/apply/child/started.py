@@ -157,7 +157,10 @@ class Started:
         lines = os.pread(number, max(size - start, 0), start).decode("utf-8", "replace").splitlines()
         text = " / ".join([line.strip() for line in lines if line.strip()][-_LAST_LINES:])
         printable = "".join(sign if sign.isprintable() else "?" for sign in text)
-        return f"; it wrote: {printable[-_LAST_LENGTH:]}" if printable else ""
+        if len(printable) > _LAST_LENGTH:
+            # The end of a word that was cut would not be known for the secret that it is a part of.
+            printable = printable[-_LAST_LENGTH:].partition(" ")[2]
+        return f"; it wrote: {printable}" if printable else ""
 
 
 def first_of(started: Sequence[Started], interrupts: Waking, enough: int) -> Started | None:

@@ -34,7 +34,7 @@ def test_a_reboot_ends_all() -> None:
 
 def test_a_zombie_is_dead_and_so_is_what_was_waited_for() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    process = replace(HOST.here(), pid=child.pid)
+    process = replace(HOST.here(), pid=child.pid, started="")
     assert HOST.alive(process) is True
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
@@ -49,7 +49,7 @@ def test_a_thread_is_no_process() -> None:
     thread.start()
     try:
         os.kill(int(thread.native_id or 0), 0)
-        assert HOST.alive(replace(HOST.here(), pid=int(thread.native_id or 0))) is False
+        assert HOST.alive(replace(HOST.here(), pid=int(thread.native_id or 0), started="")) is False
     finally:
         done.set()
         thread.join()
@@ -57,16 +57,16 @@ def test_a_thread_is_no_process() -> None:
 
 @pytest.mark.parametrize("pid", [0, -1, 10**30])
 def test_what_is_no_process_id_is_dead(pid: int) -> None:
-    assert HOST.alive(replace(HOST.here(), pid=pid)) is False
+    assert HOST.alive(replace(HOST.here(), pid=pid, started="")) is False
 
 
 def test_processes_of_other_users_live(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(pid: int, number: int) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    assert HOST.alive(replace(HOST.here(), pid=1)) is True
+    assert HOST.alive(replace(HOST.here(), pid=1, started="")) is True
     monkeypatch.setattr(os, "kill", refuse)  # root may signal all
-    assert HOST.alive(replace(HOST.here(), pid=1)) is True
+    assert HOST.alive(replace(HOST.here(), pid=1, started="")) is True
 
 
 def test_containers_on_one_machine_are_told_apart(tmp_path: Path) -> None:
@@ -90,6 +90,23 @@ def container(proc: Path, namespace: int) -> Path:
 def test_a_machine_without_proc(tmp_path: Path) -> None:
     host = LocalHost(tmp_path / "no")
     assert host.alive(host.here()) is True
-    assert host.alive(replace(host.here(), pid=10**30)) is False
+    assert host.alive(replace(host.here(), pid=10**30, started="")) is False
     assert host.alive(HOST.here()) is None
     assert HOST.alive(host.here()) is None
+
+
+def test_an_id_that_another_process_was_given_is_that_of_a_dead_one() -> None:
+    here = HOST.here()
+    assert here.started.isdigit()
+    assert HOST.alive(replace(here, started=str(int(here.started) - 1))) is False
+    assert HOST.alive(replace(here, started="")) is True, "older events do not say it"
+
+
+@pytest.mark.parametrize("name", ["python", "a b) S 1 2", ")) R"])
+def test_the_name_of_a_program_does_not_disturb(tmp_path: Path, name: str) -> None:
+    proc = container(tmp_path / "proc", 4026531836)
+    own = proc / str(os.getpid())
+    own.mkdir()
+    (own / "status").write_text(f"State:\tR\nTgid:\t{os.getpid()}\n")
+    (own / "stat").write_text(f"{os.getpid()} ({name}) S {' '.join(map(str, range(4, 22)))} 4711 23 24\n")
+    assert LocalHost(proc).here().started == "4711"
