@@ -20,7 +20,7 @@ from cmcompile.plan.position import Position
 from cmcompile.plan.rules import pause
 from cmcompile.plan.telling import Teller
 from cmcompile.plan.world import World, name_of
-from cmcompile.state.conflicts import in_conflict
+from cmcompile.state.conflicts import conflict_groups, in_conflict
 
 #: Reviews of ended groups that a declared rescue may answer, or that leave it nothing to do.
 _OPEN_TO_RESCUE = frozenset({Reason.OUTCOME_MISSING, Reason.REVIEW_ASKED, Reason.OVER_LIMITS})
@@ -87,6 +87,15 @@ class Present:
             if covered:
                 return self._wait(key, Reason.COVERED, f"{workflow.group}@{workflow.name}")
             return self._hold(key, Reason.CONFLICT, str(workflow))
+        return self._by_foreign_run(key)
+
+    def _by_foreign_run(self, key: Key) -> Position | None:
+        """Return where a group stands of whose data somebody works on a part, unknown to the ledger."""
+        state, step = self._world.state, key[0]
+        for name in sorted(conflict_groups(state, *key, self._world.covers(key)) - {key[1]}):
+            record = state.groups.get((step, name))
+            if record is not None and record.review is Reason.FOREIGN_RUN:
+                return self._behind(key, self._positions[step, name])
         return None
 
     def _crowd(self, step: str, group: str) -> Reason | None:

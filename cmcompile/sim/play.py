@@ -17,7 +17,7 @@ from cmcompile.sim.setup import Setup
 
 _SETTLED = frozenset({GroupState.ACCEPTED, GroupState.REJECTED, GroupState.SUPERSEDED})
 #: The calm end: so many passes at most, so far apart at least, in seconds.
-_ROUNDS, _APART = 80, 4000.0
+_ROUNDS, _APART = 200, 4000.0
 _MONTH = 30 * 86400.0
 #: A person looks so often at most before everything becomes calm.
 _LOOKS = 1000

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from cmcompile.model.event import Subject
+from cmcompile.model.states import WorkflowState
 from cmcompile.sim.far.runs import Call, Run
 from cmcompile.sim.story import Broken, Story
 
@@ -14,9 +15,9 @@ def never_twice(story: Story) -> Iterator[Broken]:
     """Judge every call: nothing in conflict with it may be live then, but for what nobody can prevent.
 
     That is a run that was started by hand; one whose gate, or the caller's, a person gave up or was lost when
-    the ledger was set back; one that ran again after the caller's look-up; and the second run of a request
-    that was carried out twice. None of these counts where the caller was shown the run live, or its ledger
-    had it so.
+    the ledger was set back; one that ran again after the caller's look-up, or after its outputs were removed;
+    and the second run of a request that was carried out twice. None of these counts where the caller was
+    shown the run live, or its ledger had it so.
     """
     for call in story.calls:
         key = story.key(call.name)
@@ -65,8 +66,22 @@ def excused(story: Story, call: Call, run: Run) -> str:
     since = max((start for start, _ in run.intervals if start <= call.at), default=0.0)
     if run.reopened and since >= began:
         return "running again"
+    if _retired(story, call, run):
+        return "its outputs were removed, so it need not be shown any more"
     twice = any(run.run_id in other.run_ids[1:] for other in story.calls if other.kind == "submit")
     return "one request was carried out twice" if twice else ""
+
+
+def _retired(story: Story, call: Call, run: Run) -> bool:
+    """Tell whether the outputs of a run were removed before a call, by the ledger at its gate."""
+    gate = story.ledger.gates.get(call.gate)
+    if gate is None:
+        return False
+    return any(
+        workflow.state is WorkflowState.RETIRED and run.run_id in workflow.runs
+        for record in story.ledger.state(gate.at).groups.values()
+        for workflow in record.workflows
+    )
 
 
 def known(story: Story, call: Call, run: Run) -> str:
