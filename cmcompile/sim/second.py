@@ -68,7 +68,7 @@ def excused(story: Story, call: Call, run: Run) -> str:
         return "running again"
     if _retired(story, call, run):
         return "its outputs were removed, so it need not be shown any more"
-    twice = any(run.run_id in other.run_ids[1:] for other in story.calls if other.kind == "submit")
+    twice = any(run.run_id in other.run_ids[1:] for other in story.calls)
     return "one request was carried out twice" if twice else ""
 
 

@@ -83,6 +83,7 @@ class SubprocessLauncher:
             log = self._opened(order)
         except OSError as error:
             return NotReady(f"the log of the child can't be written: {error}")
+        log_start = os.fstat(log.fileno()).st_size
         try:
             process = self._process(command, log)
         except (OSError, ValueError) as error:
@@ -91,7 +92,7 @@ class SubprocessLauncher:
             return NotReady(
                 f"the child can't be started: {error}", transient=isinstance(error, BlockingIOError)
             )
-        started = Started(process, log, self._interrupts, self._grace)
+        started = Started(process, log, log_start, self._interrupts, self._grace)
         with contextlib.suppress(OSError):  # it ended already; the end of its pipe tells
             started.write(line)
         return PipeChild(started, order.claim)

@@ -33,20 +33,25 @@ class Started:
 
     Parameters
     ----------
-    log
-        A file that takes its standard error, opened for reading too.
+    log, log_start
+        A file that takes its standard error, opened for reading too, and its length before the process began.
     grace
         Seconds that it is given to end by itself, and again after SIGTERM.
     """
 
     def __init__(
-        self, process: subprocess.Popen[bytes], log: IO[bytes], interrupts: Waking, grace: float
+        self,
+        process: subprocess.Popen[bytes],
+        log: IO[bytes],
+        log_start: int,
+        interrupts: Waking,
+        grace: float,
     ) -> None:
         assert process.stdin is not None  # noqa: S101  # for mypy: it is a pipe
         assert process.stdout is not None  # noqa: S101  # for mypy: it is a pipe
         self._process = process
         self._to, self._from = process.stdin, process.stdout
-        self._log, self._log_start = log, os.fstat(log.fileno()).st_size
+        self._log, self._log_start = log, log_start
         self._interrupts = interrupts
         self._grace = grace
         self._unsent = bytearray()

@@ -25,7 +25,7 @@ def served(*options: str, directory: Path | None = None) -> Iterator[Path]:
             yield socket
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
             if process.stdout is not None:
                 process.stdout.close()
 
