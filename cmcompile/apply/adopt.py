@@ -61,8 +61,7 @@ def adopted(
 
 def _known(state: LedgerState, where: WmsRef, run_id: str) -> Workflow | None:
     """Return the workflow that a run is of already, of whatever group, or None."""
-    every = (w for record in state.groups.values() for w in record.workflows)
-    ours = (w for w in every if w.claim is not None and w.claim.wms == where)
+    ours = (w for w in state.workflows() if w.claim is not None and w.claim.wms == where)
     return next((w for w in ours if run_id in w.runs), None)
 
 

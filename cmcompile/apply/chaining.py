@@ -91,7 +91,7 @@ class Collections:
                 return Stop(refusal.why)
             collection = item.preconditions["collection"]
             intent = begin
-            if not begin and self._changed(item, state):
+            if not begin and digest_of(chains.desired(step)) != item.preconditions["runs"]:
                 # Others may have made it meanwhile, and what was made here took the place of that.
                 intent = changed = True
             body = (
@@ -113,14 +113,8 @@ class Collections:
                 return Result(item, End.LOST, item.subject, f"others wrote faster, {tries} times")
         return Result(item, End.UNASKED, item.subject, f"it is not known whether it landed: {done.why}")
 
-    def _changed(self, item: Item, state: LedgerState) -> bool:
-        chains = self._recheck.judged(state, self._declaration).chains
-        return digest_of(chains.desired(item.subject.step)) != item.preconditions["runs"]
-
 
 def _output(state: LedgerState, step: str, name: str) -> str:
-    group, _, workflow = name.partition("@")
-    record = state.groups.get((step, group))
-    workflows = () if record is None else record.workflows
-    claim = next((w.claim for w in workflows if w.name == workflow), None)
-    return "" if claim is None else claim.output_run
+    group, _, name = name.partition("@")
+    workflow = state.workflow(step, group, name)
+    return "" if workflow is None or workflow.claim is None else workflow.claim.output_run

@@ -132,9 +132,7 @@ def _gates(drafts: Iterable[Draft]) -> tuple[str, ...]:
 
 def own_workflow(state: LedgerState, claim: Claim) -> Workflow | None:
     """Return the workflow of a claim as a state has it."""
-    record = state.groups.get(claim.key)
-    workflows = () if record is None else record.workflows
-    return next((w for w in workflows if w.name == claim.subject.workflow), None)
+    return state.workflow(*claim.key, claim.subject.workflow)
 
 
 def without(state: LedgerState, claim: Claim) -> LedgerState:

@@ -120,7 +120,7 @@ def remove(archive: Path) -> None:
 def _chosen(state: LedgerState, chosen: Callable[[Workflow], bool]) -> list[Workflow]:
     steps: dict[str, None] = dict.fromkeys(step for step, _ in state.groups)
     order = {step: at for at, step in enumerate(sorted(steps, key=natural))}
-    found = [w for record in state.groups.values() for w in record.workflows if chosen(w)]
+    found = [w for w in state.workflows() if chosen(w)]
     return sorted(found, key=lambda w: (order[w.step], natural(w.group), natural(w.name)))
 
 

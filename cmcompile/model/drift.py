@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from cmcompile.model.event import Subject
+from cmcompile.model.worded import Worded
 
 
-class DriftKind(Enum):
-    """What kind of drift it is; ``words`` is what a person reads."""
-
-    words: str
-
-    def __new__(cls, value: str, words: str) -> DriftKind:
-        """Make a member that has words."""
-        member = object.__new__(cls)
-        member._value_ = value
-        member.words = words
-        return member
+class DriftKind(Worded):
+    """What kind of drift it is."""
 
     FOREIGN_RUN = "foreign_run", "a run that the ledger does not know"
     CANCELLED_OUTSIDE = "cancelled_outside", "it was cancelled, and nobody here asked for that"

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from cmcompile.model.worded import Worded
 
 
-class Reason(Enum):
-    """A reason, by the name that JSON shows; ``words`` is what a person reads."""
-
-    words: str
-
-    def __new__(cls, value: str, words: str) -> Reason:
-        """Make a member that has words."""
-        member = object.__new__(cls)
-        member._value_ = value
-        member.words = words
-        return member
+class Reason(Worded):
+    """A reason."""
 
     # A group that was not sent yet.
     NEVER_SENT = "never_sent", "was never sent"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -179,6 +179,10 @@ class GroupRecord:
     decisions: frozenset[str] = frozenset()
     alone: GroupRecord | None = None
 
+    def workflow(self, name: str | None) -> Workflow | None:
+        """Return a workflow by its name, or None."""
+        return next((w for w in self.workflows if w.name == name), None)
+
     @property
     def counting(self) -> tuple[Workflow, ...]:
         """The workflows that are not superseded."""
@@ -229,6 +233,16 @@ class LedgerState:
     steps: Mapping[str, StepRecord] = field(default_factory=dict)
     covering: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     faults: tuple[Unreadable, ...] = ()
+
+    def workflows(self) -> Iterator[Workflow]:
+        """Return all workflows of all groups."""
+        for record in self.groups.values():
+            yield from record.workflows
+
+    def workflow(self, step: str, group: str | None, name: str | None) -> Workflow | None:
+        """Return a workflow by its names, or None."""
+        record = self.groups.get((step, group or ""))
+        return None if record is None else record.workflow(name)
 
 
 NOTHING = LedgerState()

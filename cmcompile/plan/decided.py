@@ -168,7 +168,7 @@ def _named(record: GroupRecord, name: str | None) -> Workflow | None:
     """Return the workflow that a decision names, or the newest."""
     if name is None:
         return (record.counting or record.workflows or (None,))[-1]
-    return next((w for w in record.workflows if w.name == name), None)
+    return record.workflow(name)
 
 
 def _is_done(decision: Decision, record: GroupRecord, workflow: Workflow | None, world: World) -> bool:

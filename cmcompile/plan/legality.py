@@ -138,9 +138,7 @@ class Known:
     def workflow(self, subject: Subject | None) -> Workflow | None:
         """Return the workflow of a subject."""
         record = self.record(subject)
-        if record is None or subject is None:
-            return None
-        return next((w for w in record.workflows if w.name == subject.workflow), None)
+        return None if record is None or subject is None else record.workflow(subject.workflow)
 
 
 def check_decisions(decisions: Iterable[Decision], known: Known) -> tuple[Diagnostic, ...]:

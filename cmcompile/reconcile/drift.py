@@ -14,7 +14,7 @@ from cmcompile.model.stamp import moment_of
 from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Workflow, WorkflowState
 from cmcompile.model.wms import NoAnswer, Wms
 from cmcompile.reconcile.foreign import foreign_runs
-from cmcompile.reconcile.observe import Observation, workflows
+from cmcompile.reconcile.observe import Observation
 from cmcompile.state.claim import ENDED, SEEN
 
 
@@ -32,7 +32,7 @@ def drift_of_runs(
         command = wms.cancel_command(found.where, found.run.run_id)
         detail = f"run {found.run.run_id} ({found.run.name}) is {found.run.state}"
         yield Drift(DriftKind.FOREIGN_RUN, Subject(found.step, found.group), detail, command)
-    for workflow in workflows(state):
+    for workflow in state.workflows():
         if workflow.run_id is None or workflow.claim is None or workflow.claim.wms not in observation.runs:
             continue
         subject = Subject(workflow.step, workflow.group, workflow.name)

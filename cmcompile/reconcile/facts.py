@@ -15,7 +15,7 @@ from cmcompile.model.states import GroupRecord, LedgerState, Workflow, WorkflowS
 from cmcompile.model.transaction import Proposal, Sight, Stop
 from cmcompile.model.wms import RunSeen
 from cmcompile.reconcile.foreign import Foreign, foreign_runs
-from cmcompile.reconcile.observe import Observation, workflows
+from cmcompile.reconcile.observe import Observation
 from cmcompile.state.claim import ENDED, SEEN
 from cmcompile.state.moves import may_append
 
@@ -58,7 +58,7 @@ class Facts:
 
     def drafts(self, state: LedgerState) -> Iterator[Draft]:
         """Return the events that the ledger lacks."""
-        known = {run for w in workflows(state) for run in w.runs}
+        known = {run for w in state.workflows() for run in w.runs}
         self._by_name = self.observation.by_name()
         for record in state.groups.values():
             for workflow in record.workflows:

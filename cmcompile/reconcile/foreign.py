@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cmcompile.model.event import WmsRef
 from cmcompile.model.states import LedgerState
 from cmcompile.model.wms import RunSeen
-from cmcompile.reconcile.observe import Observation, workflows
+from cmcompile.reconcile.observe import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def foreign_runs(observation: Observation, state: LedgerState) -> Iterator[Forei
     known: set[str] = set()
     expected: set[str] = set()
     prefixes: dict[WmsRef, dict[str, tuple[str, str]]] = {}
-    for workflow in workflows(state):
+    for workflow in state.workflows():
         claim = workflow.claim
         known.update(workflow.runs)
         if claim is None:

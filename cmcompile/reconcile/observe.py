@@ -79,17 +79,11 @@ class Observation:
         )
 
 
-def workflows(state: LedgerState) -> Iterator[Workflow]:
-    """Return all workflows of a ledger."""
-    for record in state.groups.values():
-        yield from record.workflows
-
-
 def observe(wms: Wms, state: LedgerState) -> Observation:
     """Ask for all runs of a campaign that were not retired, and for all others that have such names."""
     prefixes: dict[WmsRef, dict[str, None]] = {}
     ids: dict[WmsRef, dict[str, None]] = {}
-    for workflow in workflows(state):
+    for workflow in state.workflows():
         claim = workflow.claim
         if claim is None:
             continue
@@ -105,7 +99,7 @@ def observe(wms: Wms, state: LedgerState) -> Observation:
             silent[where] = answer.why
         else:
             runs[where] = answer
-    asked = {str(workflow): workflow.numbers for workflow in workflows(state)}
+    asked = {str(workflow): workflow.numbers for workflow in state.workflows()}
     return Observation(asked, runs, silent)
 
 
@@ -125,7 +119,7 @@ def _ask(
 
 def newly_ended(observation: Observation, state: LedgerState) -> Iterator[tuple[Workflow, RunSeen]]:
     """Return the runs that have ended, of which the ledger does not have the end with its outcome yet."""
-    for workflow in workflows(state):
+    for workflow in state.workflows():
         run = None if workflow.run_id is None else observation.run(workflow, workflow.run_id)
         seen = None if run is None else SEEN.get(run.state)
         if run is None or seen not in ENDED:

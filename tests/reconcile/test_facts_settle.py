@@ -20,7 +20,7 @@ from cmcompile.model.states import LedgerState
 from cmcompile.model.wms import RunSeen
 from cmcompile.reconcile.drift import drift_of_runs
 from cmcompile.reconcile.facts import Facts
-from cmcompile.reconcile.observe import Observation, observe, workflows
+from cmcompile.reconcile.observe import Observation, observe
 from cmcompile.state.fold import fold
 
 #: More rounds than any chain of what follows from each other needs.
@@ -117,7 +117,7 @@ def _with_runs(events: list[Event]) -> dict[Subject, set[str]]:
 
 def _observed(wms: Shown, state: LedgerState) -> Observation:
     found = observe(wms, state)
-    asked = {str(w): w.numbers for w in workflows(state)}
+    asked = {str(w): w.numbers for w in state.workflows()}
     return Observation(asked, {**found.runs, WMS: dict(found.runs.get(WMS, {}))}, {}, OUTCOMES)
 
 
