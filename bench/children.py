@@ -28,6 +28,11 @@ def work(name: str, *args: object) -> dict[str, float]:
     return dict(found)
 
 
+def output(command: Sequence[str]) -> str:
+    """Run a program and return what it prints."""
+    return _run(command)
+
+
 def cpu_of(command: Sequence[str], times: int, place: Path = ROOT) -> float:
     """Return the processor time of a program in seconds, its start included.
 

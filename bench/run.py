@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 
-from bench import judged, recorded, told
+from bench import jobs, judged, recorded, told
 from bench.campaigns import write_campaign
 from bench.children import bytecode, folder, work
 from bench.figures import Figure, Ratio
@@ -19,6 +19,7 @@ CASES: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "start": judged.start,
     "compile": judged.compile_,
     "write": judged.write,
+    "jobs": jobs.forked,
     "ledger": recorded.reading,
     "transaction": recorded.transaction,
     "weight": recorded.weight,

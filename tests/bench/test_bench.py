@@ -28,7 +28,7 @@ def test_every_figure_is_produced() -> None:
     ratios = [figure for figure in figures if isinstance(figure, Ratio)]
     told = [figure for figure in figures if isinstance(figure, Told)]
     assert [ratio.bound for ratio in ratios] == [
-        *(3.0, 12.0, 0.5, 2.0, 1.5),
+        *(3.0, 12.0, 0.5, 2.0, 1.5, 0.15),
         *(4.0, 1.0, 0.25, 0.25, 0.25, 4.0),
     ]
     assert all(0 < ratio.ours < 60 and 0 < ratio.floor < 60 for ratio in ratios)
