@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cmcompile.apply.declaration import Declaration, Sendable
 from cmcompile.apply.look_up import NotClear, look_up
 from cmcompile.apply.outside import Desk
+from cmcompile.apply.prior import prior_runs
 from cmcompile.apply.recheck import Recheck, used
 from cmcompile.apply.room import room
 from cmcompile.compiler.claim import as_run_files
 from cmcompile.model.applied import End
 from cmcompile.model.as_run import as_run_digest
-from cmcompile.model.child import Order
+from cmcompile.model.butler import Butler
+from cmcompile.model.child import Order, Setting
 from cmcompile.model.event import Claimed, Event, Subject
 from cmcompile.model.naming import run_names
 from cmcompile.model.plan import Item
 from cmcompile.model.states import GroupRecord, LedgerState, Workflow
 from cmcompile.model.transaction import Landed, Lost, Proposal, Sight, Stop, Stopped, Unsure
-from cmcompile.model.wms import Wms
+from cmcompile.model.wms import NoAnswer, Wms
 from cmcompile.state.moves import may_append
 
 
@@ -70,10 +72,18 @@ class Claiming:
     """
 
     def __init__(
-        self, desk: Desk, wms: Wms, item: Item, plan: str, recheck: Recheck, declaration: Declaration
+        self,
+        desk: Desk,
+        wms: Wms,
+        item: Item,
+        plan: str,
+        recheck: Recheck,
+        declaration: Declaration,
+        butler: Butler | None = None,
     ) -> None:
         self._desk = desk
         self._wms = wms
+        self._butler = butler
         self._looked = False
         self._item = item
         self._plan = plan
@@ -148,13 +158,31 @@ class Claiming:
             return self._stop(End.STALE, f"{step}/{group} compiles to other files than those planned")
         subject = Subject(step, group, next_name(record))
         id_ = self._desk.new_id()
-        claimed = self._claimed(found, subject, id_)
+        runs = self._taken_over(found, state)
+        if isinstance(runs, NoAnswer):
+            return self._stop(End.UNASKED, f"which runs to build on can't be told: {runs.why}")
+        claimed = self._claimed(found, subject, id_, runs)
         if (stop := self._in_the_way(state, claimed)) is not None:
             return stop
-        files = as_run_files(found.made, found.includes, claimed.output_run, claimed.submit_path)
-        return self._proposal(subject, id_, claimed, files, found.environment, record)
+        try:
+            files = as_run_files(
+                found.made, found.includes, claimed.output_run, claimed.submit_path, found.options_on(runs)
+            )
+        except ValueError as error:
+            return self._stop(End.STALE, f"{step}/{group} can't be submitted: {error}")
+        return self._proposal(subject, id_, claimed, files, found, record)
 
-    def _claimed(self, found: Sendable, subject: Subject, id_: str) -> Claimed:
+    def _taken_over(self, found: Sendable, state: LedgerState) -> tuple[str, ...] | NoAnswer:
+        """Return the runs that the group builds on, newest first; one that made no collection is none."""
+        group = found.made.group
+        runs = prior_runs(state, group.step, group.id, group.covers) if found.takes_over else ()
+        if not runs or self._butler is None:
+            return runs
+        # Where one collection is not there, the stack looks into none of them, and does all again.
+        missing = self._butler.missing(runs)
+        return missing if isinstance(missing, NoAnswer) else tuple(r for r in runs if r not in missing)
+
+    def _claimed(self, found: Sendable, subject: Subject, id_: str, runs: Sequence[str]) -> Claimed:
         made, workflow = found.made, subject.workflow or ""
         group = made.group
         names = run_names(made.output, group.step, group.id, workflow, id_, shared=found.shared)
@@ -162,7 +190,8 @@ class Claiming:
             run_name=names.run_name,
             prefix=names.prefix,
             output_run=names.output_run,
-            submit_path=f"submit/{names.output_run}",
+            # Absolute for BPS, which fills it in: its jobs run elsewhere. The ledger names no machine's path.
+            submit_path=f"${{PWD}}/submit/{names.output_run}",
             wms=found.wms,
             definition=made.digest,
             spec=self._declaration.ref,
@@ -173,6 +202,7 @@ class Claiming:
             covers=group.covers,
             members=dict(found.members),
             excluded=dict(group.excluded),
+            builds_on=tuple(runs),
         )
 
     def _restart(self, name: str, record: GroupRecord | None, state: LedgerState) -> Proposal | Stop:
@@ -193,10 +223,7 @@ class Claiming:
         if (stop := self._in_the_way(state, claimed)) is not None:
             return stop
         found = self._declaration.sendable(before.step, before.group)
-        environment = "" if found is None else found.environment
-        return self._proposal(
-            self._item.subject, self._desk.new_id(), claimed, {}, environment, record, before
-        )
+        return self._proposal(self._item.subject, self._desk.new_id(), claimed, {}, found, record, before)
 
     def _proposal(
         self,
@@ -204,7 +231,7 @@ class Claiming:
         id_: str,
         claimed: Claimed,
         files: Mapping[str, bytes],
-        environment: str,
+        found: Sendable | None,
         record: GroupRecord | None,
         before: Workflow | None = None,
     ) -> Proposal:
@@ -220,8 +247,9 @@ class Claiming:
             claimed.output_run,
             claimed.submit_path,
             files,
-            environment,
+            "" if found is None else found.environment,
             restart,
+            Setting() if found is None else found.setting,
         )
         digest = as_run_digest(files)
         self._made[draft.id] = Claim(id_, self._item, subject, claimed, order, digest, before, record)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from cmcompile.apply.adopt import adopted
@@ -31,6 +31,7 @@ from cmcompile.model.transaction import Decided, Landed, Lost, Proposal, Sight, 
 from cmcompile.model.wms import NoAnswer
 from cmcompile.plan.judged import judged_by
 from cmcompile.state.moves import may_append
+from cmcompile.state.removal import collections
 
 
 class Decisions:
@@ -184,12 +185,12 @@ class Decisions:
 
     def _retire(self, item: Item) -> Result:
         """Write the intent, remove the outputs, write that they are removed; all may be repeated."""
-        found: list[Workflow] = []
+        found: list[str] = []
         begun = False
 
         def begin(state: LedgerState) -> tuple[Draft, ...] | str:
             nonlocal begun
-            found[:] = _retired(state, item.subject)
+            found[:] = collections(state, item.subject)
             workflow = _workflow(state, item.subject)
             begun = workflow is not None and workflow.retiring
             if begun:
@@ -198,14 +199,14 @@ class Decisions:
             return (self._desk.draft(item.subject, Retiring(item.detail), claim),)
 
         # An intent in each pass, of a Butler that is away, would only make the ledger grow.
-        runs = _outputs(_retired(self._desk.book.look().state, item.subject))
+        runs = collections(self._desk.book.look().state, item.subject)
         answers = self._sources.butler.missing(runs)
         if isinstance(answers, NoAnswer):
             return Result(item, End.UNASKED, item.subject, f"nothing was removed: {answers.why}")
         result = self._decide(item, begin)
         if result.end is not End.DONE and not begun:
             return result
-        answer = self._sources.butler.retire(_outputs(found))
+        answer = self._sources.butler.retire(found)
         if isinstance(answer, NoAnswer):
             return Result(item, End.UNASKED, item.subject, f"it will be done again: {answer.why}")
 
@@ -223,22 +224,7 @@ class Decisions:
 
 
 def _workflow(state: LedgerState, subject: Subject) -> Workflow | None:
-    record = state.groups.get((subject.step, subject.group or ""))
-    workflows = () if record is None else record.workflows
-    return next((w for w in workflows if w.name == subject.workflow), None)
-
-
-def _retired(state: LedgerState, subject: Subject) -> list[Workflow]:
-    """Return the workflows whose outputs are removed: one, or all of a step."""
-    if subject.group is not None:
-        workflow = _workflow(state, subject)
-        return [] if workflow is None else [workflow]
-    records = [record for record in state.groups.values() if record.step == subject.step]
-    return [w for record in records for w in record.workflows if w.used]
-
-
-def _outputs(workflows: Iterable[Workflow]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(w.claim.output_run for w in workflows if w.claim is not None))
+    return state.workflow(subject.step, subject.group, subject.workflow)
 
 
 def _result(item: Item, done: Decided) -> Result:

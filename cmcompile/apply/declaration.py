@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from cmcompile.model.child import Setting
 from cmcompile.model.event import Member, SpecRef, WmsRef
 from cmcompile.model.group import CompiledGroup, IncludeFile
 from cmcompile.model.states import LedgerState
@@ -25,6 +26,12 @@ class Sendable:
         Whether another group of the campaign has the same output.
     environment
         The name of the environment that BPS runs in, or empty.
+    setting
+        How that environment is set up.
+    takes_over
+        Whether outputs of earlier runs of the same data are taken over (``skip_existing_in: prior``).
+    graph_options
+        Gives the options for the graph, from the runs whose outputs are taken over; None: none are added.
     """
 
     made: CompiledGroup
@@ -33,6 +40,13 @@ class Sendable:
     shared: bool
     members: Mapping[str, Member] = field(default_factory=dict)
     environment: str = ""
+    setting: Setting = field(default_factory=Setting)
+    takes_over: bool = False
+    graph_options: Callable[[Sequence[str]], str] | None = None
+
+    def options_on(self, runs: Sequence[str]) -> str:
+        """Return the options for the graph where outputs of runs are taken over; empty: none are added."""
+        return "" if self.graph_options is None else self.graph_options(runs)
 
 
 class Declaration(Protocol):

@@ -109,8 +109,9 @@ class Submission:
     def _begin(self, item: Item) -> Result | None:
         """Claim, and start the child; a result is given where it came to nothing."""
         try:
-            wms = self._outside.sources.wms
-            claim = Claiming(self._desk, wms, item, self._plan, self._recheck, self._declaration).run()
+            wms, butler = self._outside.sources.wms, self._outside.sources.butler
+            claiming = Claiming(self._desk, wms, item, self._plan, self._recheck, self._declaration, butler)
+            claim = claiming.run()
         except UnreachableError as error:
             return Result(item, End.UNASKED, item.subject, self._desk.clean(str(error)))
         if isinstance(claim, NoClaim):

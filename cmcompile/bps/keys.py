@@ -170,6 +170,7 @@ PLUGIN_KEYS: Final[dict[str, Kind]] = {
     "maxRequestLength": Kind.WHOLE,
     "maxWmsJobWalltime": Kind.WHOLE,
     "iddsServer": Kind.TEXT,
+    "runsHome": Kind.TEXT,
     "runnerCommand": Kind.TEXT,
     "placeholderParams": Kind.ANY,
     "submitSideResolvedParams": Kind.ANY,

@@ -64,20 +64,15 @@ class Task:
         Raises
         ------
         PolicyError
-            When it can't be told which workload system a group goes to.
-        NoDriverError
-            When nothing talks to it.
+            When it can't be told which workload system a group goes to, or in which environment.
         """
-        services = services_of(self.state)
         for item in self.plan.items():
             if item.action not in GATED or item.subject.group is None:
                 continue
             key = (item.subject.step, item.subject.group)
             if why := self.declaration.unclear(*key):
                 raise PolicyError(f"{'/'.join(key)} can't be submitted: {why}; nothing was done")
-            found = self.declaration.sendable(*key)
-            services |= set() if found is None else {found.wms.service}
-        self._drivers = drivers(self.place, services)
+        self._drivers = drivers(self.place, self.branch.butlers)
 
     def run(self, interrupts: Waking, at_once: int) -> None:
         """Carry out the plan, and tell what comes of it; `check` was called before.
@@ -131,12 +126,6 @@ def prepare(
         warn(f"{branch.tracked} is at {commit}, ahead of what is checked out: that is taken")
     telling = Telling(place.name, format_, ledger.clock)
     return Task(place, ledger, branch, declaration, sight.state, plan, telling)
-
-
-def services_of(state: LedgerState) -> set[str]:
-    """Return the workload systems that a ledger names."""
-    workflows = (w for record in state.groups.values() for w in record.workflows)
-    return {w.claim.wms.service for w in workflows if w.claim is not None}
 
 
 def source_of(declaration: Compiled, tip: str, selectors: Sequence[str] = ()) -> PlanSource:

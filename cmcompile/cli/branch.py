@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from cmcompile.apply.declaration import Sendable
@@ -12,7 +13,9 @@ from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ledgers import Look
 from cmcompile.cli.policy import PolicyError
 from cmcompile.cli.situation import Situation, situation, stops
-from cmcompile.cli.workload import wms_of
+from cmcompile.cli.workload import butler_of, wms_of
+from cmcompile.compiler.environment import setting_of
+from cmcompile.compiler.prior import PRIOR, graph_options, skipped_in
 from cmcompile.git.errors import GitError
 from cmcompile.git.refs import leads_to
 from cmcompile.git.revision import Revision, resolve
@@ -82,21 +85,37 @@ class Compiled:
         made, compilation = self._groups.get((step, group)), self.now.made
         if made is None or compilation is None:
             return None
-        wms = wms_of(made, compilation.includes)
-        if isinstance(wms, str):
+        wms, setting = wms_of(made, compilation.includes), setting_of(compilation, made)
+        if isinstance(wms, str) or isinstance(setting, str):
             return None
         shared = self._outputs[made.output] > 1
         return Sendable(
-            made, compilation.includes, wms, shared, self._members(made), environment=made.environment or ""
+            made,
+            compilation.includes,
+            wms,
+            shared,
+            self._members(made),
+            environment=made.environment or "",
+            setting=setting,
+            takes_over=skipped_in(compilation, made) == PRIOR,
+            graph_options=partial(graph_options, compilation, made),
         )
 
     def unclear(self, step: str, group: str) -> str:
-        """Return why the workload system of a group can't be told; else an empty text."""
+        """Return why the workload system or environment of a group can't be told; else an empty text."""
         made, compilation = self._groups.get((step, group)), self.now.made
         if made is None or compilation is None:
             return ""
-        wms = wms_of(made, compilation.includes)
-        return wms if isinstance(wms, str) else ""
+        wms, setting = wms_of(made, compilation.includes), setting_of(compilation, made)
+        return wms if isinstance(wms, str) else setting if isinstance(setting, str) else ""
+
+    def butlers(self) -> tuple[str, ...]:
+        """Return the Butler repositories of the groups as BPS resolves them, sorted."""
+        compilation = self.now.made
+        if compilation is None:
+            return ()
+        found = {butler_of(made, compilation.includes) for made in compilation.groups}
+        return tuple(sorted(found - {""}))
 
     def _members(self, made: CompiledGroup) -> dict[str, Member]:
         from cmcompile.compiler.sent import rescue_axes
@@ -148,6 +167,10 @@ class GitBranch:
         if key not in self._known:
             self._known = {key: self._compiled(commit, state, more)}
         return self._known[key]
+
+    def butlers(self) -> tuple[str, ...]:
+        """Return the Butler repositories that the groups name, as the branch was read last; none before."""
+        return tuple(dict.fromkeys(name for one in self._known.values() for name in one.butlers()))
 
     def _stands(self) -> str:
         """Return the commit that the branch has now."""

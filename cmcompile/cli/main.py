@@ -24,6 +24,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "list": ("list", "List campaigns, steps and groups."),
         "explain": ("explain", "Say where each value of a group comes from."),
         "diff": ("diff", "Say what changed since a revision, by group and key."),
+        "lists": ("lists", "Ask the Butler what lists hold."),
         "rescue": ("rescue", "Declare a rescue of some groups."),
     },
     "Run it": {
@@ -32,6 +33,8 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "reconcile": ("reconcile", "Look at runs, record what is new, and go on."),
         "status": ("status", "Say where campaigns, steps and groups stand."),
         "log": ("log", "Say what was done with a group, by whom, and why."),
+        "logs": ("logs", "Show the logs of quanta, the failed ones first."),
+        "outputs": ("outputs", "Count what runs wrote, and its size."),
         "forecast": ("forecast", "Say when a campaign will end."),
     },
     "Decide": {
@@ -54,6 +57,7 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "sim": ("sim", "Try the submission protocol in a simulated world."),
     },
     "Set up": {
+        "quickstart": ("quickstart", "Make a small campaign that runs on this machine."),
         "schema": ("schema", "Print the JSON Schemas that editors use."),
         "completion": ("completion", "Print the completion script of a shell."),
     },

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmcompile.cli.area import area_of
 from cmcompile.git.run import run
-from cmcompile.model.errors import CmcompileError
 
 if TYPE_CHECKING:
     from cmcompile.apply.child.interrupts import Waking
@@ -28,10 +28,6 @@ _CI_PAGES = ("CMCOMPILE_CI_PAGE", "CI_JOB_URL", "BUILD_URL")
 _GITHUB = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
 
 
-class NoDriverError(CmcompileError):
-    """Nothing here talks to a workload system."""
-
-
 @dataclass(frozen=True, slots=True)
 class Drivers:
     """What talks to the outside world.
@@ -47,18 +43,13 @@ class Drivers:
     launcher: Callable[[Waking], Launcher]
 
 
-def drivers(place: Place, services: Iterable[str]) -> Drivers:
-    """Return what talks to some workload systems; this is the one place where that is chosen.
+def drivers(place: Place, butlers: Callable[[], Sequence[str]]) -> Drivers:
+    """Return what talks to workload systems and Butler; this is the one place where that is chosen.
 
     Parameters
     ----------
-    services
-        The classes of the BPS plugins.
-
-    Raises
-    ------
-    NoDriverError
-        When nothing talks to one of them.
+    butlers
+        Returns the Butler repositories that the groups of the campaign name; asked when one is needed.
     """
     from cmcompile.ledger.book import beside_clone
 
@@ -66,11 +57,19 @@ def drivers(place: Place, services: Iterable[str]) -> Drivers:
     if socket is not None:
         # The spool of the ledger: what a child keeps there is sent by whoever writes next.
         return _simulated(socket, beside_clone(place.root, place.name) / "spool")
-    names = sorted({service.rpartition(".")[2] for service in services}) or ["any workload system"]
-    raise NoDriverError(
-        f"this cmcompile has no driver for {', '.join(names)} yet, only for a simulated system: "
-        f"git's setting {SETTING}, or {VARIABLE}, names its socket; nothing was done"
-    )
+    return _real(area_of(place.root), beside_clone(place.root, place.name) / "spool", butlers)
+
+
+def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]]) -> Drivers:
+    """Return what talks to BPS, its plugins and a Butler; nothing of the stack is imported yet."""
+    from cmcompile.cli.campaign_butler import CampaignButler
+    from cmcompile.driver.launcher import BpsLauncher
+    from cmcompile.observe.wms.systems import Systems
+
+    def launcher(interrupts: Waking) -> Launcher:
+        return BpsLauncher(area, spool, interrupts, os.environ)
+
+    return Drivers(Systems(), CampaignButler(butlers, area), launcher)
 
 
 def simulated(root: Path) -> Path | None:

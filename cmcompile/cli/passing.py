@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cmcompile.apply.outside import Outside, Sources
-from cmcompile.cli.applying import services_of, source_of
+from cmcompile.cli.applying import source_of
 from cmcompile.cli.branch import reviewed_branch
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ending import Around, exit_of, last_of_each
@@ -58,7 +58,7 @@ class Passing:
         self._desk = desk(place, ledger, self._telling.told)
         self._branch = reviewed_branch(place, ledger)
         self._state = self._desk.book.look().state
-        self._drivers = drivers(place, services_of(self._state))
+        self._drivers = drivers(place, self._branch.butlers)
         self._sources = Sources(self._desk, self._branch, self._drivers.wms, self._drivers.butler)
         self._declaration: Compiled | None = None
         self._unclear: dict[str, str] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cmcompile.cli.address import implicit, parse
-from cmcompile.cli.campaigns import FILE, Place, every, read
+from cmcompile.cli.campaigns import FILE, Place, every, find, read
 from cmcompile.cli.choose import LEDGER_NAMES
 
 if TYPE_CHECKING:
@@ -54,6 +54,34 @@ class PlanOrSelector(SelectorType):
 
         found = super().shell_complete(ctx, param, incomplete)
         return found or [CompletionItem(incomplete, type="file")]
+
+
+class ListType(click.ParamType[str]):
+    """A list of a campaign; completes those that the Butler fills."""
+
+    name = "list"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete the lists that have a query."""
+        del param
+        campaign = str(ctx.params.get("campaign") or "")
+        return _quietly(lambda: (n for n in _lists(campaign) if n.startswith(incomplete)))
+
+
+class DataIdType(click.ParamType[str]):
+    """A task, or a part of a data id; completes the dimensions that a group is cut by."""
+
+    name = "dataid"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete ``visit=`` and the ids of the group behind it; a shell does not know the tasks."""
+        del param
+        group = str(ctx.params.get("group") or "").partition("@")[0]
+        return _quietly(lambda: (w for w in _data_ids(group, incomplete) if w.startswith(incomplete)))
 
 
 class KeyType(click.ParamType[str]):
@@ -149,6 +177,37 @@ def _group_ids(spec: Spec, step: Step) -> list[str]:
     from cmcompile.model.diagnostic import Findings
 
     return [group.id for group in expand(spec, step, Lists(spec.lists), (), Findings()).all()]
+
+
+def _lists(campaign: str) -> Iterator[str]:
+    from cmcompile.spec.files import WorkingTree
+    from cmcompile.spec.lists import read_if_stored
+    from cmcompile.spec.load import load
+
+    place = find(campaign) if campaign else implicit()
+    spec = None if place is None else load(WorkingTree(place.root), place.path, read_if_stored)[0]
+    if spec is not None:
+        yield from (name for name, data in spec.lists.items() if data.query is not None)
+        yield "overlaps"
+
+
+def _data_ids(group: str, incomplete: str) -> Iterator[str]:
+    from cmcompile.compiler.ids import Lists
+    from cmcompile.compiler.step import expand
+    from cmcompile.model.diagnostic import Findings
+
+    address = parse([group])[0]
+    spec, _ = read(address.place)
+    step = None if spec is None else spec.step(address.step or "")
+    if spec is None or step is None:
+        return
+    every = expand(spec, step, Lists(spec.lists), (), Findings()).all()
+    for part in next((one.parts for one in every if one.id == address.group), ()):
+        name = f"{part.dimension}="
+        if part.dimension and incomplete.startswith(name):
+            yield from (f"{name}{value}" for value in part.ids)
+        elif part.dimension:
+            yield name
 
 
 def _keys(group: str) -> Iterator[str]:

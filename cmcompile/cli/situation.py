@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cmcompile.compiler.step import StepGroups
     from cmcompile.ledger.sent import AtCommit
     from cmcompile.model.campaign import ListData, Spec
-    from cmcompile.model.decision import Decision
     from cmcompile.model.diagnostic import Diagnostic
     from cmcompile.model.group import Group
     from cmcompile.model.ports import Sources
@@ -118,7 +117,9 @@ def situation(place: Place, look: Look, *, files: bool = False, sources: Sources
 def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool) -> Situation:
     from cmcompile.cli.kept import keeper
     from cmcompile.cli.kept_sent import Sent
+    from cmcompile.cli.overlaps import list_dates, stored_overlaps
     from cmcompile.compiler.result import Compilation
+    from cmcompile.plan.inputs import Facts, Inputs
     from cmcompile.plan.standing import judged, standings_of
     from cmcompile.spec.decisions import load_decisions
     from cmcompile.spec.files import WorkingTree
@@ -142,9 +143,12 @@ def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool
     result = _made(spec, sent, former, files=files)
     if keeps is not None:
         keeps.keep(result, read, sent)
-    inputs = _inputs(spec, _declared(result), decisions, look, result.collects)
+    declared = tuple(_declared(result))
+    overlaps, stored = stored_overlaps(spec, [one.group for one in declared])
+    facts = Facts(look.ledger.clock.now(), list_dates(spec), overlaps)
+    inputs = Inputs(spec, declared, look.view.state, decisions, facts, result.collects)
     found = judged(inputs)
-    every = (*findings, *about, *sent.findings, *result.findings)
+    every = (*findings, *about, *sent.findings, *result.findings, *stored)
     compilation = result if isinstance(result, Compilation) else None
     return Situation(place, inputs, look, standings_of(found), found, every, made=compilation)
 
@@ -187,19 +191,6 @@ def _declared(result: Compilation | Expansion) -> Iterator[Declared]:
                 yield Declared(group, span=span)
             else:
                 yield Declared(group, made.digest, made.output, made.site, span)
-
-
-def _inputs(
-    spec: Spec,
-    declared: Iterable[Declared],
-    decisions: tuple[Decision, ...],
-    look: Look,
-    collects: Mapping[str, str],
-) -> Inputs:
-    from cmcompile.plan.inputs import Facts, Inputs
-
-    facts = Facts(look.ledger.clock.now())
-    return Inputs(spec, tuple(declared), look.view.state, decisions, facts, collects)
 
 
 class _Spans:

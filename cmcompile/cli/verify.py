@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cmcompile.ledger.verify import Made, NotMade
     from cmcompile.model.diagnostic import Diagnostic
     from cmcompile.model.event import SpecRef
+    from cmcompile.model.group import CompiledGroup
     from cmcompile.model.ledger import Tip
     from cmcompile.model.states import LedgerState
     from cmcompile.model.verification import Verification
@@ -157,7 +158,6 @@ def made_of(
     """
     from functools import partial
 
-    from cmcompile.compiler.claim import as_run_files
     from cmcompile.ledger.listed import Columns
     from cmcompile.ledger.sent import resolved
     from cmcompile.ledger.verify import Expected, Made
@@ -168,7 +168,7 @@ def made_of(
             made.digest,
             made.path,
             made.output,
-            partial(as_run_files, made, result.includes),
+            partial(_as_run, result, made),
             made.group.parts,
             made.group.excluded,
             made.group.covers,
@@ -177,3 +177,14 @@ def made_of(
         for made in result.groups
     }
     return Made(groups, doubts or {}, findings)
+
+
+def _as_run(
+    result: Compilation, made: CompiledGroup, output_run: str, submit_path: str, builds_on: tuple[str, ...]
+) -> dict[str, bytes]:
+    """Return the as-run files of a group, from what its claim says."""
+    from cmcompile.compiler.claim import as_run_files
+    from cmcompile.compiler.prior import graph_options
+
+    options = graph_options(result, made, builds_on)
+    return as_run_files(made, result.includes, output_run, submit_path, options)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cmcompile.model.event import WmsRef
 
 if TYPE_CHECKING:
-    from cmcompile.bps.document import Include
+    from cmcompile.bps.document import Document, Include
     from cmcompile.bps.resolve import Search
     from cmcompile.model.group import CompiledGroup, IncludeFile
     from cmcompile.model.source import Node
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KEY = "wmsServiceClass"
 #: By the last part of the class: the key that names the server. Of other systems there is one only, as far as
 #: a submit file tells.
-_SERVER = {"PanDAService": "iddsServer"}
+_SERVER = {"PanDAService": "iddsServer", "EngineService": "runsHome", "ParslService": "runsHome"}
 
 
 def wms_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> WmsRef | str:
@@ -31,12 +31,9 @@ def wms_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> WmsRef |
     includes
         The include files of the compilation, by path in its output.
     """
-    from cmcompile.bps.defaults import DEFAULTS, WMS_SERVICE_CLASS
-    from cmcompile.bps.document import Document, document, merged
-    from cmcompile.bps.resolve import NOTHING, Search
+    from cmcompile.bps.defaults import WMS_SERVICE_CLASS
 
-    found: Document = document(NOTHING, (_include(made.path, made.path, made.data, includes),))
-    search = Search.of((merged(found), DEFAULTS))
+    found, search = _read(made, includes)
     service = _text(search, _KEY)
     if not service:
         unread = [include.text for include in found.unreadable]
@@ -47,6 +44,21 @@ def wms_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> WmsRef |
         return f"`{_KEY}` is {service}, which only BPS can fill in: write the class itself"
     server = _SERVER.get(service.rpartition(".")[2], "")
     return WmsRef(service, _text(search, server) if server else "")
+
+
+def butler_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> str:
+    """Return the Butler repository of a compiled group, as BPS fills it in; empty where it is not set."""
+    return _text(_read(made, includes)[1], "butlerConfig")
+
+
+def _read(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> tuple[Document, Search]:
+    """Return a compiled file with all that it includes, and the search in it."""
+    from cmcompile.bps.defaults import DEFAULTS
+    from cmcompile.bps.document import document, merged
+    from cmcompile.bps.resolve import NOTHING, Search
+
+    found = document(NOTHING, (_include(made.path, made.path, made.data, includes),))
+    return found, Search.of((merged(found), DEFAULTS))
 
 
 def _text(search: Search, name: str) -> str:

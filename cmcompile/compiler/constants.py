@@ -54,6 +54,16 @@ class Constants:
         """Return the collection of the whole campaign."""
         return self._rendered(self._spec.layers, "collect", {})
 
+    def campaign_text(self, text: str) -> str:
+        """Return a text with the names of the campaign filled in.
+
+        Raises
+        ------
+        NameFaultError, ExpressionError
+            When that can't be done.
+        """
+        return str(render_text(text, self._names(self._spec.layers, {}).static))
+
     def step_collect(self, step: Step) -> str:
         """Return the collection of a step."""
         return self._rendered(step.layers, "collect", {"step.name": lambda: step.name})

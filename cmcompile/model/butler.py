@@ -12,8 +12,19 @@ from cmcompile.model.wms import NoAnswer
 class Butler(Protocol):
     """One data repository."""
 
-    def outcome(self, runs: Sequence[str]) -> Outcome | NoAnswer:
-        """Return what became of the quanta of some runs, oldest first, the newest counting."""
+    def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> Outcome | NoAnswer:
+        """Return what became of the quanta of some runs, oldest first, the newest counting.
+
+        Parameters
+        ----------
+        runs
+            What is counted. There is no answer while one of them has no collection.
+        earlier
+            What these follow, oldest first; it is not counted. ``cleared`` names the quanta that failed in
+            one of these, or in an older one of ``runs``, and succeeded in the newest of ``runs`` that has
+            them.
+            One without a collection is passed over: nothing of it is left.
+        """
 
     def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
         """Return the runs of which there is no collection.

@@ -11,6 +11,25 @@ from cmcompile.model.event import Subject
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """How the environment that BPS runs in is set up.
+
+    Attributes
+    ----------
+    setup
+        Shell commands, in order.
+    variables
+        Set before these commands, and again after them.
+    secrets
+        Names of variables that are handed on; their values are never written anywhere.
+    """
+
+    setup: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """What a child is to prepare and to submit.
 
@@ -24,6 +43,8 @@ class Order:
         The name of the environment that BPS runs in, or empty.
     restart
         The id of the run to take up again; empty: a new one.
+    setting
+        How that environment is set up.
     """
 
     campaign: str
@@ -36,6 +57,7 @@ class Order:
     files: Mapping[str, bytes]
     environment: str = ""
     restart: str = ""
+    setting: Setting = field(default_factory=Setting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from cmcompile.plan.position import Position
 from cmcompile.plan.rules import Acceptances
 from cmcompile.plan.sent import altered
 from cmcompile.plan.standing import Judged, judged
+from cmcompile.state.removal import collections
 
 __all__ = ["attention", "changes", "make_plan", "refused"]
 
@@ -137,6 +138,8 @@ class _Making:
             conditions["gate"] = decision.gate
         if decision.verb is Verb.ADOPT:
             conditions |= {"run": decision.run, "wms": decision.wms, "output": decision.output}
+        if decision.verb is Verb.RETIRE:
+            conditions["removes"] = ", ".join(collections(self._world.state, pending.subject))
         return self._items.item(
             _ACTIONS[decision.verb],
             pending.subject,

@@ -21,7 +21,8 @@ from cmcompile.model.wms import NoAnswer
 from cmcompile.plan.make import make_plan
 from cmcompile.reconcile.drift import drift_of_outputs, drift_of_plan, drift_of_runs
 from cmcompile.reconcile.facts import Facts, Patience
-from cmcompile.reconcile.observe import Observation, newly_ended, observe, workflows
+from cmcompile.reconcile.former import former_runs
+from cmcompile.reconcile.observe import Observation, newly_ended, observe
 from cmcompile.state.claim import SEEN
 from cmcompile.state.conflicts import in_conflict
 
@@ -212,7 +213,8 @@ def _with_outcomes(sources: Sources, observation: Observation, state: LedgerStat
             and workflow.claim is not None
             and SEEN.get(run.state) is not WorkflowState.CANCELLED
         ):
-            answer = sources.butler.outcome((workflow.claim.output_run,))
+            runs = (workflow.claim.output_run,)
+            answer = sources.butler.outcome(runs, former_runs(state, workflow))
             found = None if isinstance(answer, NoAnswer) else answer
         if found is not None:
             outcomes[run.run_id] = found
@@ -221,6 +223,6 @@ def _with_outcomes(sources: Sources, observation: Observation, state: LedgerStat
 
 def _cancel_again(sources: Sources, state: LedgerState) -> None:
     """Ask again for the end of runs that are to be cancelled: whether it was asked before is not known."""
-    for workflow in workflows(state):
+    for workflow in state.workflows():
         if workflow.state is WorkflowState.CANCELLING and workflow.run_id and workflow.claim is not None:
             sources.wms.cancel(workflow.claim.wms, workflow.run_id)

@@ -11,8 +11,10 @@ from cmcompile.model.errors import SourceError
 from cmcompile.model.ids import Id
 from cmcompile.model.ports import Documents
 from cmcompile.model.source import Mapping, Span
+from cmcompile.model.stored import digest_of, read_head
 from cmcompile.spec.columns import quick_columns, typed
 from cmcompile.spec.files import join
+from cmcompile.spec.list_query import list_query
 from cmcompile.spec.only import keep_rows
 from cmcompile.spec.values import items, mapping, text
 
@@ -42,6 +44,13 @@ def read_list(documents: Documents, name: str, node: Mapping, findings: Findings
     return ListData(name, path or "", kept, rows, span, query is not None, query)
 
 
+def read_if_stored(documents: Documents, name: str, node: Mapping, findings: Findings) -> ListData:
+    """Read one list as `read_list` does; one with a query may be absent, since nobody has asked yet."""
+    path, _ = place_of(node)
+    is_absent = "query" in node and path is not None and not documents.exists(path)
+    return read_list(documents, name, node, Findings() if is_absent else findings)
+
+
 def place_of(node: Mapping) -> tuple[str | None, Span]:
     """Return the path of a list's file, None where it is outside the repository, and where it is named."""
     file_node = node.get("file")
@@ -55,7 +64,8 @@ def _read(
     try:
         data = documents.read(path).decode("utf-8-sig")
     except SourceError as error:
-        hint = "store the ids that the query gives in this file" if "query" in node else "correct the path"
+        ask = "`cmcompile lists update` asks the Butler and stores what it says"
+        hint = ask if "query" in node else "correct the path"
         code = codes.reading.FILE_ABSENT if error.reason == "absent" else codes.reading.FILE_UNREADABLE
         findings.add(code, span, f"list {name} can't be read: {error.detail}", hint)
         return {}
@@ -65,12 +75,29 @@ def _read(
         )
         return {}
     columns = [str(text(c)) for c in items(node.get("columns"))]
-    quick = None if path.endswith(".csv") else quick_columns(data, len(columns) or None)
+    rows_text = _below_head(data, name, path, node, findings)
+    quick = None if path.endswith(".csv") else quick_columns(rows_text, len(columns) or None)
     if quick is not None and (columns or len(quick) == 1):
         return {key: typed(cells) for key, cells in zip(columns or [""], quick, strict=True)}
     rows = _Rows(name, path, columns, findings)
     rows.read(data.replace("\r\n", "\n").split("\n"))
     return rows.result()
+
+
+def _below_head(data: str, name: str, path: str, node: Mapping, findings: Findings) -> str:
+    """Return the rows below the head of a stored answer; a head that does not fit is reported."""
+    head, rows = read_head(data)
+    query = list_query(mapping(node.get("query")))
+    if head is None or query is None:
+        return rows
+    if head.query != query.canonical():
+        what, mend = f"list {name} was stored for another query", "ask anew with `cmcompile lists update`"
+        findings.add(codes.stored.STALE, Span(path, 2, 1), what, mend)
+    if head.digest != digest_of(rows):
+        what = f"the rows of list {name} are not those that the Butler gave"
+        mend = "ask anew with `cmcompile lists update`; rows are taken out with `only` or `exclude`"
+        findings.add(codes.stored.EDITED, Span(path, 4, 1), what, mend)
+    return rows
 
 
 class _Rows:

@@ -96,3 +96,11 @@ def files(found: Object, key: str) -> dict[str, bytes]:
         return {path: base64.b64decode(value, validate=True) for path, value in texts(found, key).items()}
     except (binascii.Error, ValueError):
         raise fault(key, "an object of base64 by path") from None
+
+
+def several(found: Object, key: str) -> tuple[str, ...]:
+    """Read a list of texts that say something."""
+    value = found[key]
+    if type(value) is not list or not all(type(item) is str and item.strip() for item in value):
+        raise fault(key, "a list of texts that say something")
+    return tuple(str(item) for item in value)

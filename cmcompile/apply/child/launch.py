@@ -17,12 +17,13 @@ from cmcompile.apply.child.parent import PipeChild
 from cmcompile.apply.child.started import Started, first_of
 from cmcompile.model.child import Child, NotReady, Order
 
-#: Variables that a child gets by default, as patterns: what a program needs to run, and where the Rubin stack
-#: that is set up here is found. None of them carries a secret; what else a child needs is to be named.
+#: Variables that a child gets by default, as patterns: what a program needs to run, where the Rubin stack
+#: that is set up here is found, and where the records of runs and the clusters are. None of them carries a
+#: secret; what else a child needs is to be named.
 ALLOWED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_*", "TZ", "TMPDIR"),
     *("PYTHONPATH", "LD_LIBRARY_PATH", "CONDA_PREFIX", "EUPS_PATH", "SETUP_*", "*_DIR"),
-    "DAF_BUTLER_REPOSITORY_INDEX",
+    *("DAF_BUTLER_REPOSITORY_INDEX", "CMCOMPILE_RUNS", "SLURM_CONF", "CONDOR_CONFIG"),
 )
 GRACE = 2.0
 
@@ -46,6 +47,8 @@ class SubprocessLauncher:
         The variables to take from; None: those of this process.
     allowed
         Names of the variables that a child gets; ``*`` stands for any text.
+    more
+        Says which variables a child gets besides; None: no others.
     log
         Says which file takes the standard error of a child, at its end; None: one without a name.
     grace
@@ -59,6 +62,7 @@ class SubprocessLauncher:
         environ: Mapping[str, str] | None = None,
         *,
         allowed: Collection[str] = ALLOWED,
+        more: Callable[[Order], Mapping[str, str]] | None = None,
         log: Callable[[Order], Path] | None = None,
         grace: float = GRACE,
     ) -> None:
@@ -66,6 +70,7 @@ class SubprocessLauncher:
         self._interrupts = interrupts
         self._environ = environ
         self._allowed = allowed
+        self._more = more
         self._log = log
         self._grace = grace
 
@@ -85,7 +90,7 @@ class SubprocessLauncher:
             return NotReady(f"the log of the child can't be written: {error}")
         log_start = os.fstat(log.fileno()).st_size
         try:
-            process = self._process(command, log)
+            process = self._process(command, log, {} if self._more is None else self._more(order))
         except (OSError, ValueError) as error:
             log.close()
             # There may be too many processes now.
@@ -117,7 +122,10 @@ class SubprocessLauncher:
         ready = first_of(list(found), self._interrupts, enough=1)
         return None if ready is None else found[ready]
 
-    def _process(self, command: Sequence[str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _process(
+        self, command: Sequence[str], log: IO[bytes], more: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        inherited = os.environ if self._environ is None else self._environ
         return subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -126,7 +134,7 @@ class SubprocessLauncher:
             bufsize=0,
             close_fds=True,
             start_new_session=True,
-            env=environment(os.environ if self._environ is None else self._environ, self._allowed),
+            env={**environment(inherited, self._allowed), **more},
         )
 
     def _opened(self, order: Order) -> IO[bytes]:

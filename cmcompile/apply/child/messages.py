@@ -15,7 +15,17 @@ from typing import TypeAlias
 from cmcompile.apply.child import fields as f
 from cmcompile.apply.child.errors import MessageError
 from cmcompile.model.body import WmsRef
-from cmcompile.model.child import NoReply, NotReady, Order, Preparation, Ready, Reply, Taken, Word
+from cmcompile.model.child import (
+    NoReply,
+    NotReady,
+    Order,
+    Preparation,
+    Ready,
+    Reply,
+    Setting,
+    Taken,
+    Word,
+)
 from cmcompile.model.event import Subject
 
 VERSION = 1
@@ -131,6 +141,12 @@ def _written(message: Message) -> dict[str, object]:
         about, wms = message.subject, message.wms
         found["subject"] = {"step": about.step, "group": about.group, "workflow": about.workflow}
         found["wms"] = {"service": wms.service, "where": wms.where}
+        how = message.setting
+        found["setting"] = {
+            "setup": list(how.setup),
+            "variables": dict(how.variables),
+            "secrets": list(how.secrets),
+        }
         found["files"] = {path: base64.b64encode(data).decode() for path, data in message.files.items()}
     return found
 
@@ -177,7 +193,13 @@ def _order(o: f.Object) -> Order:
         files=f.files(o, "files"),
         environment=f.text(o, "environment"),
         restart=f.text(o, "restart"),
+        setting=_setting(f.inner(o, "setting")),
     )
+
+
+def _setting(o: f.Object) -> Setting:
+    _only(o, frozenset(Setting.__slots__), "setting")
+    return Setting(f.several(o, "setup"), f.texts(o, "variables"), f.several(o, "secrets"))
 
 
 def _word(o: f.Object) -> Word:

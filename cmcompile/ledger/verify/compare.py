@@ -37,7 +37,7 @@ def compare(submission: Submission, files: Mapping[str, bytes], made: Expected |
     if made is None:
         return [_not_made(submission, f"{spec} makes no group {submission.subject.group}")]
     try:
-        wanted = made.files(claim.output_run, claim.submit_path)
+        wanted = made.files(claim.output_run, claim.submit_path, claim.builds_on)
     except ValueError as error:
         return [_not_made(submission, f"{spec} gives no submit file: {error}")]
     found = [*_of_claim(submission, made, spec), *_of_members(submission, made, spec)]

@@ -28,8 +28,8 @@ class Expected:
     output
         ``payload.output``; empty, or with ``{`` in it, where it is not known before submission.
     files
-        Gives the as-run files, by path in the directory of the workflow, from ``output_run`` and
-        ``submit_path`` of the claim; raises ValueError where there can't be such files.
+        Gives the as-run files, by path in the directory of the workflow, from ``output_run``,
+        ``submit_path`` and ``builds_on`` of the claim; raises ValueError where there can't be such files.
     parts, excluded, covers
         As of the group.
     ids_of
@@ -39,7 +39,7 @@ class Expected:
     definition: str
     file: str
     output: str
-    files: Callable[[str, str], Mapping[str, bytes]]
+    files: Callable[[str, str, tuple[str, ...]], Mapping[str, bytes]]
     parts: tuple[Part, ...]
     excluded: Mapping[str, tuple[Id, ...]]
     covers: tuple[str, ...]

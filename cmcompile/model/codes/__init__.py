@@ -14,10 +14,11 @@ from cmcompile.model.codes import (
     sent,
     shape,
     splitting,
+    stored,
 )
 from cmcompile.model.diagnostic import Code
 
-_STAGES = (reading, shape, names, splitting, rescues, sent, output, query, bps, decisions, ledger)
+_STAGES = (reading, shape, names, splitting, rescues, sent, output, query, bps, stored, decisions, ledger)
 
 
 def all_codes() -> dict[str, Code]:

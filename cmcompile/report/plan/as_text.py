@@ -82,6 +82,19 @@ def _stage(items: Sequence[Item], plan: Plan, screen: Screen) -> Iterator[str]:
             yield screen.paint(line, _colour(found.action)) + "\n"
         if len(found.items) > shown:
             yield _more(len(found.items) - shown, plan, screen)
+        for item in found.items[:shown]:
+            yield from _removed(item, plan, screen)
+
+
+def _removed(item: Item, plan: Plan, screen: Screen) -> Iterator[str]:
+    """Yield the collections that an item removes, and the command that counts what they hold."""
+    runs = words.removed(item)
+    shown = screen.shown(len(runs))
+    yield from (screen.whole(f"      removes {run}") for run in runs[:shown])
+    if len(runs) > shown:
+        yield _more(len(runs) - shown, plan, screen)
+    if runs:
+        yield screen.whole(f"      {words.counting(item, plan)}  tells what is in there", "dim")
 
 
 def _together(found: Cluster) -> str:

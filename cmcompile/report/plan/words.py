@@ -210,3 +210,13 @@ def rest(plan: Plan) -> Iterator[tuple[StageName, tuple[Item, ...]]]:
         items = tuple(i for i in stage.items if i.action not in _FIRST and not _blocked(i))
         if items:
             yield stage.name, items
+
+
+def removed(item: Item) -> tuple[str, ...]:
+    """Return the collections that an item removes."""
+    return tuple(filter(None, item.preconditions.get("removes", "").split(", ")))
+
+
+def counting(item: Item, plan: Plan) -> str:
+    """Return the command that counts what would be removed."""
+    return join(["cmcompile", "outputs", f"{plan.source.campaign}/{item.subject}"])

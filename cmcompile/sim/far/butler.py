@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from cmcompile.model.outcome import Failure, Outcome, Quantum
 from cmcompile.model.wms import NoAnswer
@@ -13,6 +14,8 @@ from cmcompile.sim.far.runs import Run
 from cmcompile.sim.far.scheduler import World
 
 _FAULTS = (Fault.REPLY_LOST, Fault.TOO_MANY)
+#: The quanta of a run, and what became of them.
+_Part: TypeAlias = tuple[Sequence[Quantum], Outcome]
 _NO_REPLY = NoAnswer("the Butler gave no reply")
 
 
@@ -43,16 +46,13 @@ class SimButler:
         self._quanta: dict[str, tuple[Quantum, ...]] = {}
         farm.ended.append(self._ended)
 
-    def outcome(self, runs: Sequence[str]) -> Outcome | NoAnswer:
+    def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> Outcome | NoAnswer:
         """Return what became of the quanta; no answer where one of the collections is not there."""
         if self._lost("butler.outcome"):
             return _NO_REPLY
         lacking = [run for run in runs if run not in self.collections]
-        answer = (
-            _absent(lacking)
-            if lacking
-            else folded([(self._quanta[run], self.collections[run]) for run in runs])
-        )
+        former = [run for run in earlier if run in self.collections and run not in runs]
+        answer = _absent(lacking) if lacking else folded(self._parts(runs), self._parts(former))
         self.world.point("butler.outcome answered")
         return answer
 
@@ -95,6 +95,9 @@ class SimButler:
         self.world.fire(Fault.HAND_DELETE, run)
         self._remove(run, "is deleted")
 
+    def _parts(self, runs: Sequence[str]) -> list[_Part]:
+        return [(self._quanta[run], self.collections[run]) for run in runs]
+
     def _lost(self, label: str) -> bool:
         return self.world.point(label, _FAULTS) is not None or self.down
 
@@ -112,15 +115,19 @@ def _absent(runs: Sequence[str]) -> NoAnswer:
     return NoAnswer(f"there is no collection {', '.join(runs)}")
 
 
-def folded(parts: Sequence[tuple[Sequence[Quantum], Outcome]]) -> Outcome:
-    """Put the quanta and outcomes of runs together, oldest first; of each quantum the newest counts."""
+def folded(parts: Sequence[_Part], earlier: Sequence[_Part] = ()) -> Outcome:
+    """Put the quanta and outcomes of runs together, oldest first; of each quantum the newest counts.
+
+    Parameters
+    ----------
+    earlier
+        What the runs follow: not counted, only what failed there and succeeded now is cleared.
+    """
     newest: dict[Quantum, Failure | None] = {}
-    cleared: set[Quantum] = set()
     for quanta, outcome in parts:
         failed = {failure.quantum: failure for failure in outcome.failures}
-        cleared |= {q for q in quanta if q not in failed and newest.get(q) is not None}
-        cleared |= set(outcome.cleared)
         newest.update({quantum: failed.get(quantum) for quantum in quanta})
     failures = tuple(failure for failure in newest.values() if failure is not None)
-    cleared -= {failure.quantum for failure in failures}
-    return told(tuple(newest), failures, tuple(sorted(cleared)))
+    bad = {failure.quantum for _, outcome in (*earlier, *parts) for failure in outcome.failures}
+    cleared = sorted(quantum for quantum in bad if quantum in newest and newest[quantum] is None)
+    return told(tuple(newest), failures, tuple(cleared))

@@ -88,6 +88,6 @@ def notes(times: Times, declared: Declared, overlaps: Mapping[tuple[str, str], s
     for (step, needed), by in overlaps.items():
         if by == "unknown":
             yield f"what {step} overlaps of {needed} is not known: it waits for all; declare `overlaps`"
-        else:
+        elif by != "sky":
             what = "shared ids" if by == "ids" else "the declared share"
             yield f"what {step} overlaps of {needed} is estimated from {what}, not from the sky"

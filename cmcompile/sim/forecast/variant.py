@@ -45,16 +45,17 @@ def _need(need: Need, kinds: Mapping[str, str]) -> Need:
 
 
 class Overlaps:
-    """Says which groups of a step overlap a group: what is declared, else what shares ids.
+    """Says which groups of a step overlap a group: what is declared, else stored, else what shares ids.
 
     Attributes
     ----------
     told
-        What each pair of steps was answered from: ``declared``, ``ids`` or ``unknown``.
+        What each pair of steps was answered from: ``declared``, ``sky``, ``ids`` or ``unknown``.
     """
 
     def __init__(self, inputs: Inputs, declared: Mapping[tuple[str, str], Overlapping]) -> None:
         self._declared = declared
+        self._stored = inputs.facts.overlaps
         self._groups: dict[str, list[Group]] = {}
         for one in inputs.declared:
             if one.group.rescue is None:
@@ -84,6 +85,10 @@ class Overlaps:
             )
         if not group.parts:
             return None  # it is of the whole step, and so are its needs
+        stored = None if self._stored is None else self._stored(group, step)
+        if stored is not None:
+            self.told[pair] = "sky"
+            return stored
         mine = {part.dimension for part in group.parts} - {None}
         if not mine & self._dimensions.get(step, frozenset()):
             self.told[pair] = "unknown"

@@ -94,9 +94,10 @@ class ServedWms(_Client):
 class ServedButler(_Client):
     """The data repository of a served far side; implements ``Butler``; see `ServedWms`."""
 
-    def outcome(self, runs: Sequence[str]) -> Outcome | NoAnswer:
+    def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> Outcome | NoAnswer:
         """Return what became of the quanta of some runs, oldest first."""
-        return self._ask({"ask": "outcome", "runs": list(runs)}, told.outcome)
+        request: Object = {"ask": "outcome", "runs": list(runs), "earlier": list(earlier)}
+        return self._ask(request, told.outcome)
 
     def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
         """Return the runs of which there is no collection."""

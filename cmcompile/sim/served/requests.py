@@ -90,7 +90,8 @@ class Requests:
         return self._wms.cancel(_where(request), told.text(request["run"]))
 
     def _outcome(self, request: Object) -> object:
-        answer = self._butler.outcome(told.texts(request["runs"]))
+        runs, earlier = told.texts(request["runs"]), told.texts(request.get("earlier", []))
+        answer = self._butler.outcome(runs, earlier)
         return answer if isinstance(answer, NoAnswer) else told.outcome_told(answer)
 
     def _missing(self, request: Object) -> object:

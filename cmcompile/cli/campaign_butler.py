@@ -1,0 +1,67 @@
+"""The Butler repository of a campaign; it is found out when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmcompile.model.wms import NoAnswer
+
+if TYPE_CHECKING:
+    from cmcompile.model.butler import Butler
+    from cmcompile.model.outcome import Outcome
+
+
+class CampaignButler:
+    """The one repository that the groups of a campaign are written to; implements ``Butler``.
+
+    Parameters
+    ----------
+    configs
+        Returns the repositories that the groups name.
+    area
+        Where BPS runs.
+    """
+
+    def __init__(self, configs: Callable[[], Sequence[str]], area: Path) -> None:
+        self._configs = configs
+        self._area = area
+        self._known: dict[str, Butler] = {}
+
+    def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> Outcome | NoAnswer:
+        """Return what became of the quanta of some runs."""
+        butler = self._butler()
+        return butler if isinstance(butler, NoAnswer) else butler.outcome(runs, earlier)
+
+    def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
+        """Return the runs of which there is no collection."""
+        butler = self._butler()
+        return butler if isinstance(butler, NoAnswer) else butler.missing(runs)
+
+    def chain(self, collection: str, runs: Sequence[str]) -> NoAnswer | None:
+        """Define a chained collection anew."""
+        butler = self._butler()
+        return butler if isinstance(butler, NoAnswer) else butler.chain(collection, runs)
+
+    def retire(self, runs: Sequence[str]) -> NoAnswer | None:
+        """Remove the outputs of runs."""
+        butler = self._butler()
+        return butler if isinstance(butler, NoAnswer) else butler.retire(runs)
+
+    def _butler(self) -> Butler | NoAnswer:
+        configs = list(self._configs())
+        if not configs:
+            return NoAnswer("no group of the campaign says which Butler repository it is for")
+        if len(configs) > 1:
+            some = ", ".join(configs[:3])
+            return NoAnswer(
+                f"the groups of the campaign are for {len(configs)} Butler repositories ({some}), and one "
+                "campaign can have one: set the same `payload.butlerConfig` for all"
+            )
+        config = configs[0]
+        if config not in self._known:
+            from cmcompile.observe.butler.repository import Repository
+
+            self._known[config] = Repository(config, self._area)
+        return self._known[config]

@@ -1,0 +1,1 @@
+"""The child that talks to BPS; it runs in the environment of the campaign, with its stack."""

@@ -1,0 +1,60 @@
+"""Starts children in the environments of a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from cmcompile.apply.child.interrupts import Waking
+from cmcompile.apply.child.launch import SubprocessLauncher
+from cmcompile.driver.command import command
+from cmcompile.driver.files import ClaimFiles
+from cmcompile.model.child import Child, NotReady, Order
+
+
+class BpsLauncher:
+    """Starts a child for each order in the environment that the order names; implements ``Launcher``.
+
+    Parameters
+    ----------
+    area
+        The directory that BPS runs in.
+    spool
+        The ledger's spool.
+    environ
+        The variables of this process: those that every child gets, and the values of secrets, come from here.
+    """
+
+    def __init__(self, area: Path, spool: Path, interrupts: Waking, environ: Mapping[str, str]) -> None:
+        self._area = area
+        self._environ = environ
+        self._launcher = SubprocessLauncher(
+            lambda order: command(order, area, spool),
+            interrupts,
+            environ,
+            more=self._more,
+            log=self._log,
+        )
+
+    def start(self, order: Order) -> Child | NotReady:
+        """Start a child; it is not ready where a secret lacks that its environment names."""
+        lacking = [name for name in order.setting.secrets if not self._environ.get(name)]
+        if lacking:
+            return NotReady(
+                f"the environment {order.environment} names the secret {lacking[0]}, which is not set here: "
+                "set it where cmcompile runs"
+            )
+        return self._launcher.start(order)
+
+    def first(self, children: Collection[Child]) -> Child | None:
+        """Wait until one of some children has prepared, or has ended. None: a person interrupted."""
+        return self._launcher.first(children)
+
+    def _more(self, order: Order) -> dict[str, str]:
+        secrets = {name: self._environ[name] for name in order.setting.secrets}
+        return {**order.setting.variables, **secrets}
+
+    def _log(self, order: Order) -> Path:
+        files = ClaimFiles(self._area.absolute(), order.claim)
+        files.make()
+        return files.log

@@ -1,0 +1,1 @@
+"""A real Butler: what became of quanta, collections, sizes. ``lsst`` is imported inside functions only."""

@@ -1,0 +1,81 @@
+"""All workload systems of a campaign, each asked in its own way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+from cmcompile.model.body import WmsRef
+from cmcompile.model.wms import NoAnswer, RunSeen, Wms
+from cmcompile.observe.wms.observer import STARTING, TIMEOUT, Observer
+from cmcompile.observe.wms.plugins import PluginSystems
+from cmcompile.observe.wms.recorded import RecordedRuns, is_recorded
+
+#: Starts the observer in the Python that runs this.
+HERE = (sys.executable, "-m", "cmcompile.observe.wms.serve")
+
+
+class Systems:
+    """All workload systems; implements ``Wms``.
+
+    Runs that are recorded on this machine are read here. For any other BPS plugin a process is started, with
+    the first request, in which the stack is imported once; it ends with `close`, or with this process.
+
+    Parameters
+    ----------
+    command
+        What starts that process: the module `cmcompile.observe.wms.serve`, in a campaign's environment, with
+        standard input and output left to it.
+    environ
+        Its variables; None: those of this process.
+    timeout, starting
+        Seconds for a request to it, and more for the first, in which the stack is imported.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str] = HERE,
+        environ: Mapping[str, str] | None = None,
+        *,
+        timeout: float = TIMEOUT,
+        starting: float = STARTING,
+    ) -> None:
+        self._observer = Observer(command, environ, timeout=timeout, starting=starting)
+        self._plugins = PluginSystems(self._observer)
+        self._recorded = RecordedRuns()
+
+    def find(self, where: WmsRef, prefixes: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
+        """Return all runs whose names begin with one of some prefixes."""
+        return self._of(where).find(where, prefixes)
+
+    def look(self, where: WmsRef, run_ids: Sequence[str]) -> Mapping[str, RunSeen] | NoAnswer:
+        """Return runs by their ids."""
+        return self._of(where).look(where, run_ids)
+
+    def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
+        """Ask for the end of a run."""
+        return self._of(where).cancel(where, run_id)
+
+    def cancel_command(self, where: WmsRef, run_id: str) -> str:
+        """Return the command with which a person ends a run."""
+        return self._of(where).cancel_command(where, run_id)
+
+    def settling(self, where: WmsRef) -> float:
+        """Return after how many seconds a run that was taken is shown."""
+        return self._of(where).settling(where)
+
+    def close(self) -> None:
+        """End the observer, where one was started; it may be repeated."""
+        self._observer.close()
+
+    def __enter__(self) -> Systems:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _of(self, where: WmsRef) -> Wms:
+        return self._recorded if is_recorded(where) else self._plugins
