@@ -5,6 +5,7 @@ PYTHON ?= python3
 
 # Relative, so that a blank in the path of this folder does no harm; started through python for the same reason.
 VENV := .venv
+INSTALL := DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends
 RUN := $(VENV)/bin/python
 UV := $(RUN) -m uv
 UV_VERSION := 0.13.8
@@ -16,21 +17,26 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A stack that is set up in the shell must not leak in.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test sim bench services format docs requirements clean
+.PHONY: help demo test test-htcondor sim bench services format docs requirements clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list (default)
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-demo: $(VENV)/stamp-run ## Show what cmcompile does, on the campaigns of this repository
+demo: $(VENV)/stamp-lsst ## Show what cmcompile does, on the campaigns of this repository, and with real jobs
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/run
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/ledger
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/quickstart
 
 test: $(VENV)/stamp-dev ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a,b: fail where a service is absent
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
-	$(RUN) -m pytest -n 2 --durations=20
+	$(RUN) -m pytest -n 2 --dist loadgroup --durations=20
+
+test-htcondor: $(VENV)/stamp-venv ## Make an HTCondor pool in a chroot, and test in it (as root, with debootstrap)
+	tests/htcondor/pool up
+	tests/htcondor/pool test; code=$$?; tests/htcondor/pool down; exit $$code
 
 sim: $(VENV)/stamp-dev ## Try the submission protocol in 20,000 simulated worlds, and in 200 with git
 	$(VENV)/bin/cmcompile sim --seeds 20000 --cover
@@ -42,8 +48,10 @@ bench: $(VENV)/stamp-dev ## Measure
 services: ## Install what the tests of services need (Debian or Ubuntu, as root)
 	@test "$$(id -u)" = 0 || { echo "make services needs root" >&2; exit 1; }
 	apt-get update
-	DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends git make python3 python3-venv
-	@# Services that tests use are installed here, one line each, with the name that CMCOMPILE_REQUIRE knows.
+	@# One line each, with the name that CMCOMPILE_REQUIRE knows; the tests start them themselves, with ports of their own.
+	$(INSTALL) git make python3 python3-venv
+	$(INSTALL) slurm-wlm munge   # slurm
+	$(INSTALL) postgresql        # postgres
 
 format: $(VENV)/stamp-dev ## Format the code, and mend what the linter can mend
 	$(RUN) -m ruff check --fix --exit-zero
@@ -73,6 +81,10 @@ $(VENV)/stamp-venv:
 $(VENV)/stamp-run: requirements/run.txt pyproject.toml $(VENV)/stamp-venv
 	$(UV) pip install --quiet --compile-bytecode --python $(RUN) -r requirements/run.txt
 	$(UV) pip install --quiet --python $(RUN) --no-deps -e .
+	@touch $@
+
+$(VENV)/stamp-lsst: requirements/lsst.txt $(VENV)/stamp-run
+	$(UV) pip install --quiet --compile-bytecode --python $(RUN) -r requirements/run.txt -r requirements/lsst.txt
 	@touch $@
 
 $(VENV)/stamp-dev: requirements/dev.txt requirements/lsst.txt $(VENV)/stamp-run

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
 import hypothesis
 import pytest
+from clusters import postgres as postgres
+from clusters import postgres_registry as postgres_registry
+from clusters import slurm as slurm
+from present import SERVICES
 
 #: Names of services, separated by commas, whose absence is a failure.
 REQUIRE = "CMCOMPILE_REQUIRE"
@@ -34,19 +38,10 @@ _GITCONFIG = """\
 """
 
 
-def _lsst_absent() -> str | None:
-    try:
-        found = importlib.util.find_spec("lsst.ctrl.bps")
-    except ModuleNotFoundError:
-        found = None
-    return None if found else "the LSST packages are not installed (requirements/lsst.txt)"
-
-
-#: Each says why a service can't be used here, or None when it can.
-SERVICES: dict[str, Callable[[], str | None]] = {"lsst": _lsst_absent}
-
 _HOME = pytest.StashKey[Path]()
 _ENVIRONMENT = pytest.StashKey[dict[str, str]]()
+#: Properties of reports: they come home from the workers of pytest-xdist.
+_TOLD, _SERVICE = "told", "service"
 
 #: Suites that several rooms run; their asserts are to show what they compared.
 pytest.register_assert_rewrite("contract", "process_bench", "test_store_contract")
@@ -93,6 +88,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose service is absent, or fail it where the service is required."""
     for mark in item.iter_markers("service"):
         name = str(mark.args[0])
+        item.user_properties.append((_SERVICE, name))
         reason = SERVICES[name]()
         if reason is None:
             continue
@@ -123,16 +119,34 @@ def _required() -> set[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests counted, which their workers can't print themselves."""
-    told = [
-        str(value)
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if isinstance(report, pytest.TestReport) and report.when == "call"
-        for name, value in report.user_properties
-        if name == "told"
+    """Print what tests counted, which their workers can't print themselves, and which services were used."""
+    reports = [
+        report
+        for group in terminalreporter.stats.values()
+        for report in group
+        if isinstance(report, pytest.TestReport)
     ]
-    if told:
+    if told := [value for report in reports if report.when == "call" for value in _values(report, _TOLD)]:
         terminalreporter.section("what was counted")
         for line in sorted(told):
             terminalreporter.write_line(line)
+    if counted := _services(reports):
+        terminalreporter.write_line(f"services: {counted}")
+
+
+def _values(report: pytest.TestReport, name: str) -> list[str]:
+    return [str(value) for key, value in report.user_properties if key == name]
+
+
+def _services(reports: list[pytest.TestReport]) -> str:
+    """Return how many tests of each service were carried out, whatever came of them, and how many skipped."""
+    run, skipped = Counter[str](), Counter[str]()
+    for report in reports:
+        if report.skipped:
+            skipped.update(_values(report, _SERVICE))
+        elif report.when == "call":
+            run.update(_values(report, _SERVICE))
+    return ", ".join(
+        f"{name} {run[name]} run" + (f" {skipped[name]} skipped" if skipped[name] else "")
+        for name in sorted({*run, *skipped})
+    )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
-from small_world import Small, ends
+from small_world import Small, ends, item
 
 from cmcompile.model.applied import End
 from cmcompile.model.child import NoReply, Order, Preparation, Reply
@@ -28,8 +28,8 @@ class Butler:
         self._inner, self.deaf = small.scene.butler, deaf
         self.before_chain: Callable[[], None] = lambda: None
 
-    def outcome(self, runs: Sequence[str]) -> object:
-        return NoAnswer("away") if "outcome" in self.deaf else self._inner.outcome(runs)
+    def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> object:
+        return NoAnswer("away") if "outcome" in self.deaf else self._inner.outcome(runs, earlier)
 
     def missing(self, runs: Sequence[str]) -> object:
         return NoAnswer("away") if "missing" in self.deaf else self._inner.missing(runs)
@@ -142,8 +142,32 @@ def test_retiring_writes_its_intent_once() -> None:
     assert small.kinds().count("retiring") == 1
     small.butler.deaf.clear()  # type: ignore[attr-defined]
     plan = small.plan()
+    workflow = small.workflow()
+    assert workflow.claim is not None
+    assert item(plan, Action.RETIRE).preconditions["removes"] == workflow.claim.output_run
     assert ends(small.apply(plan)) == [End.DONE]
     assert small.kinds()[-1] == "retired"
+    assert [run for _, run in small.scene.butler.retired] == [workflow.claim.output_run]
+
+
+def test_a_removal_of_other_collections_than_were_listed_is_refused() -> None:
+    small = ended()
+    small.decide(Verb.RETIRE, W00)
+    plan = small.plan()
+    listed = item(plan, Action.RETIRE)
+    other = replace(listed, preconditions={**listed.preconditions, "removes": "u/other"})
+    stages = tuple(replace(s, items=tuple(other if i is listed else i for i in s.items)) for s in plan.stages)
+    (result,) = small.apply(replace(plan, stages=stages))
+    assert result.end is End.STALE
+    assert "u/other" in result.detail
+    assert small.scene.butler.retired == []
+
+
+def test_what_was_retired_is_not_retired_again() -> None:
+    small = ended()
+    small.decide(Verb.RETIRE, W00)
+    plan = small.plan()
+    assert ends(small.apply(plan)) == [End.DONE]
     assert ends(small.apply(plan)) == [End.USED]
 
 

@@ -24,10 +24,14 @@ ROOMS: dict[str, frozenset[str]] = {
     "plan": frozenset({"model", "state"}),
     "git": frozenset({"model"}),
     "ledger": frozenset({"model", "git"}),
-    "observe": frozenset({"model"}),
+    # What supervised runs left on disk is read from there; its records import no lsst.
+    "observe": frozenset({"model", "engine"}),
     "apply": frozenset({"plan", "state", "compiler", "model"}),
     "reconcile": _ALL - {"cli"},
     "engine": frozenset({"model"}),
+    # The child that talks to BPS: it runs in the campaign's environment, with the standard library and lsst.
+    "driver": frozenset({"apply", "ledger", "engine", "model"}),
+    "quickstart": frozenset({"model", "git"}),
     "report": frozenset({"model"}),
     "tell": frozenset({"model"}),
     # What is simulated knows the contracts only; what drives it runs the real rooms (ADR 0015).

@@ -37,7 +37,8 @@ def test_environment():
 def run_sample(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     shutil.copy(CONFTEST, folder / "conftest.py")
     (folder / "test_sample.py").write_text(SAMPLE)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers = service(name): x\n")
+    beside = CONFTEST.parent / "services"
+    (folder / "pytest.ini").write_text(f"[pytest]\nmarkers = service(name): x\npythonpath = {beside}\n")
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-rs", "-p", "no:cacheprovider", str(folder)],
         cwd=folder,
@@ -53,6 +54,7 @@ def test_an_absent_service_is_a_skip_with_its_reason(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "2 passed, 1 skipped" in done.stdout
     assert "service lsst: it is switched off" in done.stdout
+    assert "services: lsst 0 run 1 skipped, there 1 run" in done.stdout
 
 
 def test_an_absent_service_that_is_required_is_a_failure(tmp_path: Path) -> None:

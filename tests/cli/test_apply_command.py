@@ -301,12 +301,15 @@ def test_two_at_once_submit_each_group_once(world: Applied, tmp_path: Path) -> N
     assert world.asked("submit") == 3
 
 
-def test_without_a_driver_nothing_is_done(world: Applied) -> None:
+@pytest.mark.service("lsst")
+def test_a_plugin_that_is_not_installed(world: Applied) -> None:
     git(world.root, "config", "--unset", "cmcompile.simulated")
-    result = run("apply", "c", "--auto-approve")
-    assert result.exit_code == 1
-    assert "this cmcompile has no driver for PanDAService yet" in result.stderr
-    assert world.workflows() == {}
+    result = run("apply", "c", "--auto-approve", "--limit", "1")
+    assert "there is no Python module lsst.ctrl.bps.panda in this environment" in result.output
+    assert result.exit_code == 3
+    [workflow] = world.workflows().values()
+    assert workflow.state is WorkflowState.PREPARE_FAILED
+    assert world.asked("submit") == 0
 
 
 def test_a_workload_system_that_nobody_can_tell_is_refused(world: Applied) -> None:

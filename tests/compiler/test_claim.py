@@ -112,3 +112,19 @@ def test_an_include_does_not_take_a_place_of_the_ledger(name: str) -> None:
     path = f"step1/{name}"
     with pytest.raises(ValueError, match="take the place"):
         as_run_files(compiled("step1/1.yaml", path), {path: IncludeFile(path, path, b"")}, RUN, PATH)
+
+
+def test_options_for_the_graph_stand_where_bps_looks_first() -> None:
+    text = with_claim(DATA, RUN, PATH, "-c a:b=1 --skip-existing-in u/x,u/y")
+    assert yaml.safe_load(text)["payload"]["extraQgraphOptions"] == "-c a:b=1 --skip-existing-in u/x,u/y"
+    assert list(yaml.safe_load(text)["payload"])[-2:] == ["outputRun", "extraQgraphOptions"]
+    # Without that line it is what it is without the options.
+    lines = [line for line in text.splitlines(keepends=True) if b"extraQgraphOptions" not in line]
+    assert b"".join(lines) == with_claim(DATA, RUN, PATH)
+
+
+def test_options_that_the_payload_sets_itself_are_not_hidden() -> None:
+    data = DATA.replace(b"  butlerConfig", b"  extraQgraphOptions: -x\n  butlerConfig")
+    assert with_claim(data, RUN, PATH)
+    with pytest.raises(ValueError, match=r"payload\.extraQgraphOptions itself; set it at root"):
+        with_claim(data, RUN, PATH, "--skip-existing-in u/x")

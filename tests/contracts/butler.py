@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from cmcompile.model.butler import Butler
 from cmcompile.model.outcome import Outcome, Quantum
 from cmcompile.model.wms import NoAnswer
 
-ONE, TWO = Quantum("isr", "detector=0, exposure=1"), Quantum("isr", "detector=1, exposure=1")
-THREE = Quantum("calibrate", "detector=2, visit=1")
+_OF = "instrument=SimCam"
+ONE, TWO = (Quantum("isr", f"detector={n}, exposure=1, {_OF}") for n in (0, 1))
+THREE = Quantum("calibrate", f"detector=2, {_OF}, visit=1")
 
 
 class ButlerBench(Protocol):
@@ -30,8 +31,8 @@ class ButlerBench(Protocol):
         """Let the repository answer no more."""
 
 
-def told(bench: ButlerBench, *runs: str) -> Outcome:
-    answer = bench.butler.outcome(runs)
+def told(bench: ButlerBench, *runs: str, earlier: Sequence[str] = ()) -> Outcome:
+    answer = bench.butler.outcome(runs, earlier)
     assert isinstance(answer, Outcome), answer
     return answer
 
@@ -52,6 +53,32 @@ def the_newest_run_counts(bench: ButlerBench) -> None:
     assert (outcome.quanta, outcome.missing) == (3, 1)
     assert outcome.cleared == (TWO,)
     assert told(bench, "c/g/w00").missing == 2
+
+
+def what_failed_earlier_is_cleared(bench: ButlerBench) -> None:
+    bench.ended("c/g/w00", {ONE: True, TWO: False, THREE: False})
+    bench.ended("c/h/w00", {ONE: False})
+    bench.ended("c/r/w00", {ONE: True, TWO: True, THREE: False})
+    for earlier, cleared in (
+        ((), ()),
+        (("c/g/w00",), (TWO,)),
+        (("c/h/w00",), (ONE,)),
+        (("c/g/w00", "c/h/w00", "c/never/w00"), (ONE, TWO)),
+    ):
+        outcome = told(bench, "c/r/w00", earlier=earlier)
+        assert set(outcome.cleared) == set(cleared)
+        assert (outcome.quanta, outcome.missing, outcome.complete) == (3, 1, True)
+        assert [failure.quantum for failure in outcome.failures] == [THREE]
+
+
+def a_later_failure_is_not_cleared(bench: ButlerBench) -> None:
+    bench.ended("c/g/w00", {ONE: False, TWO: False})
+    bench.ended("c/g/w01", {ONE: True, TWO: True})
+    bench.ended("c/g/w02", {TWO: False})
+    assert told(bench, "c/g/w02", earlier=["c/g/w00", "c/g/w01"]).cleared == ()
+    outcome = told(bench, "c/g/w00", "c/g/w01", "c/g/w02")
+    assert outcome.cleared == (ONE,)
+    assert [failure.quantum for failure in outcome.failures] == [TWO]
 
 
 def a_collection_appears_when_a_run_ends(bench: ButlerBench) -> None:
@@ -102,6 +129,8 @@ def no_answer_is_told(bench: ButlerBench) -> None:
 CHECKS: tuple[Callable[[ButlerBench], None], ...] = (
     counts_and_names,
     the_newest_run_counts,
+    what_failed_earlier_is_cleared,
+    a_later_failure_is_not_cleared,
     a_collection_appears_when_a_run_ends,
     chains_anew_and_again,
     chains_only_what_is_there,

@@ -1,0 +1,145 @@
+"""Runs that a process of their own supervises: they outlive who started them, and leave how they ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from driver_world import PARTS
+
+from cmcompile.driver.supervisor import SupervisionError, Supervisor, session_members
+from cmcompile.engine.record import LOST, Records, Standing
+from cmcompile.ledger.clock import SystemClock
+from cmcompile.model.body import WmsRef
+from cmcompile.model.child import Order
+from cmcompile.model.event import Subject
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.05)
+
+
+@dataclass(slots=True)
+class Runs:
+    """A directory of records, and a way to start runs in it."""
+
+    home: Path
+
+    @property
+    def records(self) -> Records:
+        return Records(self.home)
+
+    def start(self, what: str, again: str = "") -> str:
+        """Start a run; returns when who started it is gone, and its end of the pipe is closed."""
+        program = [sys.executable, str(PARTS / "supervised.py"), str(self.home), what, again]
+        environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        with (self.home.parent / "log").open("ab") as log:
+            done = subprocess.run(
+                program, stdout=subprocess.PIPE, stderr=log, env=environ, timeout=60, text=True
+            )
+        assert done.returncode == 0, (self.home.parent / "log").read_text()
+        return done.stdout.strip()
+
+    def ended(self, run: str) -> Standing:
+        """Wait for the end of a run, and return it."""
+        until(lambda: not self.records.is_held(run))
+        return self.records.standing(run)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Iterator[Runs]:
+    found = Runs(tmp_path / "runs")
+    found.home.mkdir()
+    yield found
+    (found.home / "end").touch()
+    for run in found.records.runs():
+        found.records.ask_to_cancel(run.id)
+        until(lambda run=run: not found.records.is_held(run.id))  # type: ignore[misc]
+
+
+def test_it_outlives_who_started_it(runs: Runs) -> None:
+    run = runs.start("waits")
+    assert run == "1"
+    assert runs.records.is_held(run)
+    until(lambda: runs.records.standing(run).state == "running")
+    known = runs.records.run(run)
+    assert known is not None
+    assert (known.name, known.output_run, known.submit_path) == ("u_r", "u/r", "/somewhere/submit")
+    before = runs.records.standing(run).serial
+    (runs.home / "end").touch()
+    ended = runs.ended(run)
+    assert (ended.state, ended.word) == ("partial", "1 of 2 jobs failed")
+    assert ended.serial > before
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "word"),
+    [
+        ("raises", "failed", "ValueError"),
+        ("exits", "failed", "SystemExit"),
+        ("signals", "succeeded", "SIGNALS"),
+    ],
+)
+def test_how_it_ends(runs: Runs, what: str, state: str, word: str) -> None:
+    ended = runs.ended(runs.start(what))
+    assert (ended.state, ended.word) == (state, word)
+
+
+def test_a_cancel_leaves_no_process(runs: Runs) -> None:
+    run = runs.start("sleeps")
+    until(lambda: (runs.home / "job").exists() and (runs.home / "job").read_text().strip() != "")
+    session = os.getsid(int((runs.home / "job").read_text()))
+    assert len(session_members(session)) == 2
+    runs.records.ask_to_cancel(run)
+    ended = runs.ended(run)
+    assert (ended.state, ended.word) == ("cancelled", "CANCELLED")
+    assert session_members(session) == []
+
+
+def test_a_supervisor_that_is_killed(runs: Runs) -> None:
+    run = runs.start("sleeps")
+    until(lambda: (runs.home / "job").exists() and (runs.home / "job").read_text().strip() != "")
+    session = os.getsid(int((runs.home / "job").read_text()))
+    os.kill(session, signal.SIGKILL)
+    ended = runs.ended(run)
+    assert (ended.state, ended.word) == ("failed", LOST)
+    for pid in session_members(session):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_it_is_taken_up_once_it_is_over(runs: Runs) -> None:
+    run = runs.start("waits")
+    order = Order(
+        "c",
+        Subject("s", "1", "w00"),
+        "0" * 16,
+        WmsRef("x.ParslService", str(runs.home)),
+        "u_r",
+        "u/r",
+        "submit",
+        {},
+    )
+    supervisor = Supervisor(order, SystemClock(), lambda: None)
+    with pytest.raises(SupervisionError, match="its supervisor lives"):
+        supervisor.over(run)
+    with pytest.raises(SupervisionError, match="no run 77"):
+        supervisor.over("77")
+    runs.records.ask_to_cancel(run)
+    cancelled = runs.ended(run)
+    assert supervisor.over(run).id == run
+    assert runs.start("waits", again=run) == run
+    until(lambda: runs.records.standing(run).state == "running")
+    (runs.home / "end").touch()
+    ended = runs.ended(run)
+    assert ended.state == "partial"
+    assert ended.serial > cancelled.serial

@@ -1,0 +1,83 @@
+"""Which services can be used here, and why the others can't."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+#: Debian keeps the daemons of Slurm and munge here, which is not on everybody's PATH.
+SBIN = "/usr/sbin"
+SLURM = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
+#: The user of the server where the tests run as root, as which PostgreSQL refuses to run.
+POSTGRES_USER = "postgres"
+
+
+def program(name: str) -> str | None:
+    """Return the path of a program; None: it is not installed."""
+    return shutil.which(name) or shutil.which(name, path=SBIN)
+
+
+def postgres_program(name: str) -> str | None:
+    """Return the path of a program of the PostgreSQL server, of its newest version; None: not installed."""
+
+    def version(path: Path) -> float:
+        return float(path.parts[4]) if path.parts[4].replace(".", "", 1).isdigit() else 0.0
+
+    # As Debian has them: several versions beside each other, none of them on PATH.
+    kept = sorted(Path("/").glob(f"usr/lib/postgresql/*/bin/{name}"), key=version)
+    return str(kept[-1]) if kept else shutil.which(name)
+
+
+def _module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _lsst() -> str | None:
+    return None if _module("lsst.ctrl.bps") else "the LSST packages are not installed (requirements/lsst.txt)"
+
+
+def _parsl() -> str | None:
+    if _module("parsl") and _module("lsst.ctrl.bps.parsl"):
+        return None
+    return "parsl and lsst-ctrl-bps-parsl are not installed (requirements/lsst.txt)"
+
+
+def _slurm() -> str | None:
+    if missing := [name for name in SLURM if program(name) is None]:
+        return f"{', '.join(missing)} not found: install slurm-wlm and munge (make services)"
+    return None
+
+
+def _postgres() -> str | None:
+    if missing := [name for name in ("initdb", "postgres") if postgres_program(name) is None]:
+        return f"{', '.join(missing)} not found: install postgresql (make services)"
+    if not _module("psycopg2"):
+        return "psycopg2 is not installed (requirements/lsst.txt)"
+    if os.geteuid() == 0 and POSTGRES_USER not in {user.pw_name for user in pwd.getpwall()}:
+        return f"root can't run a server, and there is no user {POSTGRES_USER}"
+    return None
+
+
+def _htcondor() -> str | None:
+    if not _module("htcondor") and not _module("htcondor2"):
+        return "the bindings of HTCondor are not installed (requirements/lsst.txt)"
+    if program("condor_master") is None:
+        return "condor_master not found: there is no pool (make test-htcondor makes one)"
+    return None
+
+
+#: Each says why a service can't be used here, or None when it can.
+SERVICES: dict[str, Callable[[], str | None]] = {
+    "lsst": _lsst,
+    "parsl": _parsl,
+    "slurm": _slurm,
+    "postgres": _postgres,
+    "htcondor": _htcondor,
+}
