@@ -154,8 +154,11 @@ def _supervise(
             signal.signal(number, signal.SIG_DFL)  # else all jobs would ignore them too
         _close_pipes(hold.descriptor)
         records.set(run_id, "running", "RUNNING")
-        threading.Thread(target=_watch, args=(records, run_id, stop), daemon=True).start()
-        ended = work()
+        ending = threading.Lock()
+        threading.Thread(target=_watch, args=(records, run_id, stop, ending), daemon=True).start()
+        ended = _ended(work)
+        # Jobs that the watch ends look like failures; then it is the one to tell how the run ended.
+        ending.acquire()
         records.set(run_id, ended.state, ended.word)
         code = 0
     except BaseException as error:  # whatever it is, the record says how the run ended
@@ -166,6 +169,16 @@ def _supervise(
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()
         os._exit(code)
+
+
+def _ended(work: Callable[[], Ended]) -> Ended:
+    """Do the work, and tell how it ended, also where it raises."""
+    try:
+        return work()
+    except BaseException as error:  # whatever it is, it is how the run ended
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(traceback.format_exc())
+        return Ended("failed", type(error).__name__)
 
 
 def _close_pipes(keep: int) -> None:
@@ -180,13 +193,20 @@ def _close_pipes(keep: int) -> None:
                 os.close(number)
 
 
-def _watch(records: Records, run_id: str, stop: Callable[[], None]) -> None:
-    """End everything once somebody asks for it."""
+def _watch(records: Records, run_id: str, stop: Callable[[], None], ending: threading.Lock) -> None:
+    """End everything once somebody asks for it, unless the run has ended by itself.
+
+    Parameters
+    ----------
+    ending
+        Belongs to the one who tells how the run ended, until the end of the process.
+    """
     while not records.is_asked_to_cancel(run_id):
         time.sleep(_TICK)
-    ending = threading.Thread(target=stop, daemon=True)
-    ending.start()
-    ending.join(_GRACE)
+    ending.acquire()
+    stopping = threading.Thread(target=stop, daemon=True)
+    stopping.start()
+    stopping.join(_GRACE)
     for number in (signal.SIGTERM, signal.SIGKILL):
         others = session_members(os.getpid())
         for pid in others:

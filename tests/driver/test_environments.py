@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +104,72 @@ def test_a_set_up_that_fails(tmp_path: Path, python: Path, command: str, code: i
         f"the environment weekly can't be set up: `{command}` failed; all output: {where}"
     )
     assert not (tmp_path / "seen").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "set -- something else",
+        'test $# = 0 || { echo "a script that is sourced takes $1 for its own"; exit 1; }',
+        "exec 3>/dev/null 4>/dev/null 5>/dev/null; exec 3>&- 4>&- 5>&-",
+        "trap 'echo at each command' DEBUG; trap 'echo at the end' EXIT",
+        "cd /; cat; ! read -r x; head -c 4000000 /dev/zero",
+        "set -euo pipefail; shopt -s nullglob; IFS=:; CDPATH=/",
+        "alias python=false; printf() { echo not this; }",
+        "export -n SEEN; set -a",
+    ],
+)
+def test_what_a_set_up_may_do(tmp_path: Path, python: Path, command: str) -> None:
+    assert prepared(tmp_path, order(tmp_path, python, command)) == Ready({}, 7)
+    arguments = (tmp_path / "seen.arguments").read_text().splitlines()
+    assert arguments[-4:] == ["--spool", str(tmp_path / "spool"), "--area", str(tmp_path / "area")]
+    assert seen(tmp_path)["SEEN"] == str(tmp_path / "seen")
+
+
+@pytest.mark.parametrize("command", ["exit 0", "exit 3", "exec true", "kill -9 $BASHPID", "exec cat"])
+def test_a_set_up_that_ends_the_shell(tmp_path: Path, python: Path, command: str) -> None:
+    found = prepared(tmp_path, order(tmp_path, python, command))
+    assert isinstance(found, NotReady)
+    assert not (tmp_path / "seen").exists()
+
+
+def test_what_a_set_up_leaves_behind_has_no_end_of_the_pipe(tmp_path: Path, python: Path) -> None:
+    command = f"sleep 300 & echo $! > {tmp_path}/left"
+    found = prepared(tmp_path, order(tmp_path, python, command))
+    left = int((tmp_path / "left").read_text())
+    try:
+        assert found == Ready({}, 7)
+        ends = [os.readlink(place) for place in Path(f"/proc/{left}/fd").iterdir()]
+        assert not [end for end in ends if end.startswith("pipe:")]
+    finally:
+        os.kill(left, signal.SIGKILL)
+
+
+def test_a_value_may_be_any_text(tmp_path: Path, python: Path) -> None:
+    value = "two\nlines $HOME `false` \\ 'x' \"y\" * \u00e9"
+    found = prepared(tmp_path, order(tmp_path, python, ODD=value))
+    assert found == Ready({}, 7)
+    assert f"ODD={value}\n" in (tmp_path / "seen").read_text()
+
+
+def test_no_secret_is_in_a_command_line(tmp_path: Path, python: Path) -> None:
+    """Anybody on the machine can read those."""
+    lines = "for p in /proc/$$/cmdline /proc/$PPID/cmdline; do tr '\\0' ' ' < $p; done"
+    wanted = order(tmp_path, python, lines)
+    wanted = replace(wanted, setting=replace(wanted.setting, secrets=("API_TOKEN",)))
+    hidden = "hidden-word"
+    found = prepared(tmp_path, wanted, {"PATH": os.environ["PATH"], "API_TOKEN": hidden})
+    assert found == Ready({}, 7)
+    log = tmp_path / "area" / "submit" / ".cmcompile" / ORDER.claim / "driver.log"
+    assert "--noprofile" in log.read_text()
+    assert hidden not in log.read_text() + (tmp_path / "seen.arguments").read_text()
+
+
+def test_without_bash_nothing_is_ready(tmp_path: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(python))
+    found = prepared(tmp_path, order(tmp_path, python), {"PATH": str(python)})
+    assert isinstance(found, NotReady)
+    assert "bash" in found.message
 
 
 def test_a_set_up_without_python(tmp_path: Path) -> None:

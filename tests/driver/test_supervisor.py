@@ -106,6 +106,14 @@ def test_a_cancel_leaves_no_process(runs: Runs) -> None:
     assert session_members(session) == []
 
 
+def test_a_run_whose_jobs_a_cancel_ends_was_cancelled(runs: Runs) -> None:
+    run = runs.start("fails")
+    until(lambda: (runs.home / "job").exists() and (runs.home / "job").read_text().strip() != "")
+    runs.records.ask_to_cancel(run)
+    ended = runs.ended(run)
+    assert (ended.state, ended.word) == ("cancelled", "CANCELLED")
+
+
 def test_a_supervisor_that_is_killed(runs: Runs) -> None:
     run = runs.start("sleeps")
     until(lambda: (runs.home / "job").exists() and (runs.home / "job").read_text().strip() != "")

@@ -29,6 +29,10 @@ def work() -> Ended:
         # An orphan that ignores being asked, as a job of a worker may be.
         subprocess.Popen(["sh", "-c", f"trap '' TERM; echo $$ > {home}/job; sleep 100 & wait; sleep 100"])
         time.sleep(100)
+    if what == "fails":
+        # Whose work is over as soon as its only job is.
+        with subprocess.Popen(["sh", "-c", f"echo $$ > {home}/job; exec sleep 100"]) as job:
+            return Ended("failed" if job.wait() else "succeeded", "1 of 1 jobs failed")
     if what == "raises":
         raise ValueError("the first job failed")
     if what == "exits":

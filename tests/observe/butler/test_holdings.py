@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,19 @@ def test_datasets_and_bytes_by_task_and_type(bench: SkyBench, monkeypatch: pytes
     assert counted[-1] == sum(one.datasets for one in held)
     on_disk = sum(path.stat().st_size for path in (bench.repo / "u/g/w00").rglob("*") if path.is_file())
     assert sum(one.bytes or 0 for one in held) == on_disk > 0
+
+
+def test_sizes_that_were_not_recorded_are_those_of_the_files(bench: SkyBench) -> None:
+    bench.ended("u/g/w00", {ONE: True, TWO: False})
+    recorded = bench.butler.holdings("u/g/w00")
+    # As jobs leave them that write with a quantum graph alone.
+    with sqlite3.connect(bench.repo / "gen3.sqlite3") as registry:
+        registry.execute("update file_datastore_records set file_size = -1")
+    assert bench.butler.holdings("u/g/w00") == recorded
+    next((bench.repo / "u/g/w00").rglob("isrOut*")).rename(bench.repo / "elsewhere")
+    held = bench.butler.holdings("u/g/w00")
+    assert isinstance(held, tuple)
+    assert [one.dataset_type for one in held if one.bytes is None] == ["isrOut"]
 
 
 def test_without_a_graph_names_tell_of_tasks(bench: SkyBench) -> None:
