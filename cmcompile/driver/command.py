@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import cmcompile
@@ -16,11 +17,21 @@ _START = (
     "import sys; sys.path.append(sys.argv.pop(1)); "
     "from cmcompile.driver.__main__ import main; sys.exit(main(sys.argv[1:]))"
 )
-#: The pipe is out of the way while the set-up runs: what that prints goes to the log, and it reads nothing.
-_ASIDE = "exec 3<&0 4>&1 </dev/null 1>&2"
-_BACK = "exec 0<&3 1>&4 3<&- 4>&-"
-#: With these the shell ends before the child is there.
-_FAILED = 1
+#: Around the set-up, which is in one piece: what it prints goes to the log, it reads nothing, and what it
+#: starts gets no end of the pipe, which the shell keeps to itself meanwhile.
+_BEGIN = "for _cmcompile in once; do"
+_END = "done </dev/null 1>&2"
+#: Set where the whole set-up was run; what it may have left that prints, or ignores signals, is taken back.
+_THROUGH = (
+    r"\builtin trap - DEBUG RETURN ERR EXIT HUP INT TERM PIPE",
+    "_cmcompile=through",
+)
+_EXEC = r"\builtin exec python"
+#: Not prepared: said in the child's place, where it is known why.
+_REFUSED = (
+    r"""[[ "$_cmcompile" != "{"* ]] || \builtin printf '%s\n' "$_cmcompile" """.strip(),
+    r"\builtin exit 1",
+)
 
 
 def command(order: Order, area: Path, spool: Path) -> list[str]:
@@ -40,28 +51,40 @@ def command(order: Order, area: Path, spool: Path) -> list[str]:
     child = ["-c", _START, str(_home()), *named]
     if not order.environment:
         return [sys.executable, *child]
-    return ["bash", "--noprofile", "--norc", "-c", script(order, area), "bash", *child]
+    return ["bash", "--noprofile", "--norc", "-c", script(order, area, child)]
 
 
-def script(order: Order, area: Path) -> str:
-    """Return what ``bash`` runs: the set-up commands, then the child with the arguments that it is given."""
+def script(order: Order, area: Path, child: Sequence[str]) -> str:
+    """Return what ``bash`` runs: the set-up commands, then the child.
+
+    The script has no arguments of its own: a file that is sourced would take them for its own, or set others.
+    The commands of bash itself are called as such, for a set-up may define functions of the same names.
+
+    Parameters
+    ----------
+    child
+        The arguments of ``python``.
+    """
     setting = order.setting
     variables = [f"export {name}={shlex.quote(value)}" for name, value in sorted(setting.variables.items())]
     log = ClaimFiles(area, order.claim).shown_log
-    lines = [_ASIDE, *variables]
+    lines = [_BEGIN, *variables]
     for text in setting.setup:
-        lines += ["{", text, "} || " + _refusal(order, f"`{text}` failed", log)]
+        lines += ["{", text, "} || " + _broken(order, f"`{text}` failed", log)]
     # Once more: a set-up command may set them too, and the spec has the last word.
     lines += variables
-    lines.append("command -v python >/dev/null || " + _refusal(order, "its set-up gives no python", log))
-    lines += [_BACK, 'exec python "$@"']
-    return "\n".join(lines)
+    lines.append(
+        r"\builtin type -P python >/dev/null || " + _broken(order, "its set-up gives no python", log)
+    )
+    lines += [*_THROUGH, _END]
+    lines.append(f'[[ "$_cmcompile" != through ]] || {_EXEC} {shlex.join(child)}')
+    return "\n".join([*lines, *_REFUSED])
 
 
-def _refusal(order: Order, why: str, log: str) -> str:
-    """Return a command that says that preparing failed, in the child's place, and ends."""
+def _broken(order: Order, why: str, log: str) -> str:
+    """Return a command that ends the set-up, and keeps what is to be said."""
     words = f"the environment {order.environment} can't be set up: {why}; all output: {log}"
-    return f"{{ printf '%s\\n' {shlex.quote(encode(NotReady(words)).rstrip())} >&4; exit {_FAILED}; }}"
+    return f"{{ _cmcompile={shlex.quote(encode(NotReady(words)).rstrip())}; \\builtin break; }}"
 
 
 def _home() -> Path:

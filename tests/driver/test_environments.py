@@ -139,8 +139,8 @@ def test_what_a_set_up_leaves_behind_has_no_end_of_the_pipe(tmp_path: Path, pyth
     left = int((tmp_path / "left").read_text())
     try:
         assert found == Ready({}, 7)
-        ends = [os.readlink(place) for place in Path(f"/proc/{left}/fd").iterdir()]
-        assert not [end for end in ends if end.startswith("pipe:")]
+        ends = {place.name: str(place.readlink()) for place in Path(f"/proc/{left}/fd").iterdir()}
+        assert {name for name, end in ends.items() if end.startswith("pipe:")} == set()
     finally:
         os.kill(left, signal.SIGKILL)
 

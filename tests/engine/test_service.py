@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bps_calls import Bps
 from engine_runs import pid_of_runner, until
 from tiny_butler import Tiny, make_butler
 
@@ -25,14 +26,20 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bps]:
+    """Give what calls `bps`."""
+    with Bps(tmp_path_factory.mktemp("bps") / "said") as found:
+        yield found
+
+
 @pytest.fixture
-def tiny(tmp_path: Path, repo: Path) -> Iterator[Tiny]:
+def tiny(tmp_path: Path, repo: Path, calls: Bps) -> Iterator[Tiny]:
     """Give a place for runs; none of them lives at the end."""
-    found = Tiny(tmp_path / "tiny", repo)
+    found = Tiny(tmp_path / "tiny", repo, calls)
     yield found
-    for word in ("wait",):
-        (found.place / word).unlink(missing_ok=True)
-    for run in found.records.runs():
+    (found.place / "wait").unlink(missing_ok=True)
+    for run in found.records.runs() if (found.place / "runs/runs").exists() else ():
         found.records.ask_to_cancel(run.id)
         ended(found, run.id)
 
@@ -51,7 +58,7 @@ def datasets(tiny: Tiny, name: str, dataset_type: str) -> int:
 
 
 def test_a_run_from_submit_to_its_report(tiny: Tiny) -> None:
-    run_id = tiny.submit("good")
+    run_id = tiny.submit("good", fresh=True)
     assert ended(tiny, run_id) == Standing("succeeded", "SUCCEEDED", 6)
     assert datasets(tiny, "good", "tiny_part") == 4
     assert datasets(tiny, "good", "tiny_whole") == 1
@@ -131,7 +138,7 @@ def test_what_is_not_there_is_told(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) 
 
     from cmcompile.engine.service import EngineService
 
-    assert tiny.bps("ping")[0] == 0
+    assert tiny.bps("ping", fresh=True)[0] == 0
     assert "Restart failed: no run '77'" in tiny.bps("restart", "--id", "77")[1]
     monkeypatch.setenv("CMCOMPILE_RUNS", str(tiny.place / "runs"))
     service = EngineService({})

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from bps_calls import Bps
 
 from cmcompile.engine.record import Records
 
@@ -45,6 +46,7 @@ class Tiny:
 
     place: Path
     repo: Path
+    calls: Bps
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,23 +66,14 @@ class Tiny:
     def records(self) -> Records:
         return Records(self.place / "runs")
 
-    def bps(self, verb: str, *arguments: str) -> tuple[int, str]:
+    def bps(self, verb: str, *arguments: str, fresh: bool = False) -> tuple[int, str]:
         """Call `bps`; returns exit code and all that it printed."""
-        command = [f"{sys.prefix}/bin/bps", "--log-level", "WARNING", verb, *arguments]
         # With the option, `bps submit` takes its text for the service itself (30.0.0); the file names it.
         named = () if verb == "submit" else ("--wms-service-class", SERVICE)
-        done = subprocess.run(
-            [*command, *named],
-            cwd=self.place,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        words = ["--log-level", "WARNING", verb, *arguments, *named]
+        return self.calls.call(words, self.place, self.environment, fresh=fresh)
 
-    def submit(self, name: str, more: str = "") -> str:
+    def submit(self, name: str, *, fresh: bool = False) -> str:
         """Submit a run, and return its id."""
         (self.place / f"{name}.yaml").write_text(
             f"""\
@@ -102,11 +95,10 @@ numberOfRetries: 0
 finalJob: {{requestCpus: 1, requestMemory: 1024}}
 computeSite: here
 site: {{here: {{cores: 2}}}}
-{more}
 """,
             encoding="utf-8",
         )
-        code, text = self.bps("submit", f"{name}.yaml")
+        code, text = self.bps("submit", f"{name}.yaml", fresh=fresh)
         assert code == 0, text
         found = re.search(r"^Run Id: (\d+)$", text, re.MULTILINE)
         assert found, text

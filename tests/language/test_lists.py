@@ -177,7 +177,7 @@ def test_files_that_are_not_there_or_no_text(tmp_path: Path) -> None:
     assert build(tmp_path, text.replace("lists/t.txt", "../../../t.txt")).found() == ["CM011"]
     assert build(tmp_path, text.replace("lists/t.txt", "lists")).found() == ["CM002"]
     stored = text.replace("}}", ", query: {dimensions: [tract]}}}").replace("lists/t", "lists/none")
-    assert "query" in build(tmp_path, stored).finding("CM001").hint
+    assert "lists update" in build(tmp_path, stored).finding("CM001").hint
 
 
 def test_the_list_of_a_library_is_beside_the_library() -> None:
