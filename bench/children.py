@@ -33,7 +33,9 @@ def output(command: Sequence[str]) -> str:
     return _run(command)
 
 
-def cpu_of(command: Sequence[str], times: int, place: Path = ROOT) -> float:
+def cpu_of(
+    command: Sequence[str], times: int, place: Path = ROOT, more: Mapping[str, str] | None = None
+) -> float:
     """Return the processor time of a program in seconds, its start included.
 
     Parameters
@@ -42,10 +44,12 @@ def cpu_of(command: Sequence[str], times: int, place: Path = ROOT) -> float:
         How often it is started; the mean is returned.
     place
         The directory in which it is started.
+    more
+        Variables that it gets besides.
     """
     before = _children_cpu()
     for _ in range(times):
-        _run(command, place)
+        _run(command, place, more)
     return (_children_cpu() - before) / times
 
 
@@ -75,9 +79,9 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run(command: Sequence[str], place: Path = ROOT) -> str:
+def _run(command: Sequence[str], place: Path = ROOT, more: Mapping[str, str] | None = None) -> str:
     # Hashes are seeded, or the order of a set would make one run differ from the next.
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment = {**os.environ, "PYTHONHASHSEED": "0", **(more or {})}
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 
-from bench import jobs, judged, recorded, told
+from bench import jobs, judged, recorded, submissions, told
 from bench.campaigns import write_campaign
 from bench.children import bytecode, folder, work
 from bench.figures import Figure, Ratio
@@ -20,6 +20,7 @@ CASES: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "compile": judged.compile_,
     "write": judged.write,
     "jobs": jobs.forked,
+    "submissions": submissions.beyond,
     "ledger": recorded.reading,
     "transaction": recorded.transaction,
     "weight": recorded.weight,

@@ -25,6 +25,10 @@ class Sizes:
         Groups of the campaigns that make-prod-groups is tried with.
     recorded, ids_of_recorded
         Groups that a ledger knows, and visits for each of them.
+    submissions
+        Measurements of submitting, ours and by hand; jobs are run between them.
+    sent_groups, sent_visits
+        Groups that are submitted, and visits for each of them: each visit is eight quanta.
     """
 
     pairs: int
@@ -35,7 +39,10 @@ class Sizes:
     quadratic: tuple[int, ...]
     recorded: int = 25_000
     ids_of_recorded: int = 10
+    submissions: int = 3
+    sent_groups: int = 8
+    sent_visits: int = 13
 
 
 FULL = Sizes(5, 10_000, 4, (50_000, 2_000_000), (1_000, 2_000, 5_000, 10_000, 20_000), (500, 1_000, 2_000))
-QUICK = Sizes(3, 1_000, 2, (5_000, 200_000), (500, 1_000, 2_000), (250, 500), 2_500)
+QUICK = Sizes(3, 1_000, 2, (5_000, 200_000), (500, 1_000, 2_000), (250, 500), 2_500, submissions=1)

@@ -7,7 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from types import FrameType
 
@@ -44,9 +44,20 @@ _ENVIRONMENT = pytest.StashKey[dict[str, str]]()
 _TOLD, _SERVICE = "told", "service"
 
 #: Suites that several rooms run; their asserts are to show what they compared.
-pytest.register_assert_rewrite("contract", "process_bench", "test_store_contract")
-#: A test of real processes that wait for each other fails after so many seconds, if one never comes.
-_GUARD = 120
+pytest.register_assert_rewrite("contract", "contracts", "process_bench", "test_store_contract")
+#: By directory: a test of real processes that wait for each other fails after so many seconds, if one never
+#: comes. Where jobs are run for real, a machine that has much else to do takes minutes.
+_GUARDS = {
+    "child": 120,
+    "wms": 300,
+    "butler": 300,
+    "engine": 600,
+    "quickstart": 600,
+    "services": 900,
+    "htcondor": 900,
+    "driver": 1500,
+    "failures": 1500,
+}
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000)
@@ -97,21 +108,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"service {name}: {reason}")
 
 
-@pytest.fixture(autouse=True)
-def guarded(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test of children that waits for what does not come."""
-    if request.path.parent.name != "child":
-        yield
-        return
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test of real processes that waits for what does not come, or a fixture of it."""
+    seconds = _GUARDS.get(item.path.parent.name)
+    if seconds is None:
+        return (yield)
 
     def late(_number: int, _frame: FrameType | None) -> None:
-        pytest.fail(f"nothing came for {_GUARD} seconds")
+        pytest.fail(f"nothing came for {seconds} seconds")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.alarm(_GUARD)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+    signal.alarm(seconds)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _required() -> set[str]:

@@ -37,7 +37,9 @@ def _ended(state: LedgerState, step: str, groups: Iterable[str]) -> Iterator[Wor
         record = state.groups.get((step, name))
         if record is None or record.verdict is GroupState.REJECTED:
             continue
-        ended = [w for w in record.counting if w.used and w.state in _OVER_WITH_RUN]
+        over = [w for w in record.counting if w.used and w.state in _OVER_WITH_RUN]
+        # What is being removed is there in part.
+        ended = [w for w in over if not w.retiring]
         # What took nothing over did all anew, and replaced what was there before.
         start = max((at for at, w in enumerate(ended) if w.claim is None or not w.claim.builds_on), default=0)
         yield from ended[start:]

@@ -72,7 +72,7 @@ class Task:
             key = (item.subject.step, item.subject.group)
             if why := self.declaration.unclear(*key):
                 raise PolicyError(f"{'/'.join(key)} can't be submitted: {why}; nothing was done")
-        self._drivers = drivers(self.place, self.branch.butlers)
+        self._drivers = drivers(self.place, self.branch.butlers, self.branch.systems)
 
     def run(self, interrupts: Waking, at_once: int) -> None:
         """Carry out the plan, and tell what comes of it; `check` was called before.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cmcompile.apply.declaration import Sendable
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ledgers import Look
+from cmcompile.cli.observers import Used, used_by
 from cmcompile.cli.policy import PolicyError
 from cmcompile.cli.situation import Situation, situation, stops
 from cmcompile.cli.workload import butler_of, wms_of
@@ -117,6 +118,10 @@ class Compiled:
         found = {butler_of(made, compilation.includes) for made in compilation.groups}
         return tuple(sorted(found - {""}))
 
+    def systems(self) -> tuple[Used, ...]:
+        """Return the workload systems of the groups, with the environment that each is used from."""
+        return () if self.now.made is None else tuple(used_by(self.now.made))
+
     def _members(self, made: CompiledGroup) -> dict[str, Member]:
         from cmcompile.compiler.sent import rescue_axes
 
@@ -171,6 +176,10 @@ class GitBranch:
     def butlers(self) -> tuple[str, ...]:
         """Return the Butler repositories that the groups name, as the branch was read last; none before."""
         return tuple(dict.fromkeys(name for one in self._known.values() for name in one.butlers()))
+
+    def systems(self) -> tuple[Used, ...]:
+        """Return the workload systems that the groups go to, as the branch was read last; none before."""
+        return tuple(used for one in self._known.values() for used in one.systems())
 
     def _stands(self) -> str:
         """Return the commit that the branch has now."""

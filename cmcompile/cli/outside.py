@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from cmcompile.apply.child.interrupts import Waking
     from cmcompile.apply.outside import Desk
     from cmcompile.cli.campaigns import Place
+    from cmcompile.cli.observers import Used
     from cmcompile.ledger.book import Ledger
     from cmcompile.model.applied import Told
     from cmcompile.model.butler import Butler
     from cmcompile.model.child import Launcher
     from cmcompile.model.wms import Wms
+    from cmcompile.observe.wms.systems import Systems
 
 #: Name the socket of a simulated workload system: git's setting, and the variable that goes before it.
 SETTING, VARIABLE = "cmcompile.simulated", "CMCOMPILE_SIMULATED"
@@ -43,13 +45,18 @@ class Drivers:
     launcher: Callable[[Waking], Launcher]
 
 
-def drivers(place: Place, butlers: Callable[[], Sequence[str]]) -> Drivers:
+def drivers(
+    place: Place, butlers: Callable[[], Sequence[str]], used: Callable[[], Sequence[Used]]
+) -> Drivers:
     """Return what talks to workload systems and Butler; this is the one place where that is chosen.
 
     Parameters
     ----------
     butlers
         Returns the Butler repositories that the groups of the campaign name; asked when one is needed.
+    used
+        Returns their workload systems with the environments that they are used from; asked when a plugin of
+        BPS is needed. What was started for that ends with the command.
     """
     from cmcompile.ledger.book import beside_clone
 
@@ -57,19 +64,33 @@ def drivers(place: Place, butlers: Callable[[], Sequence[str]]) -> Drivers:
     if socket is not None:
         # The spool of the ledger: what a child keeps there is sent by whoever writes next.
         return _simulated(socket, beside_clone(place.root, place.name) / "spool")
-    return _real(area_of(place.root), beside_clone(place.root, place.name) / "spool", butlers)
+    area = area_of(place.root)
+    return _real(area, beside_clone(place.root, place.name) / "spool", butlers, _systems(used, area))
 
 
-def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]]) -> Drivers:
+def _systems(used: Callable[[], Sequence[Used]], area: Path) -> Systems:
+    """Return what asks workload systems; it is closed when the command ends."""
+    import click
+
+    from cmcompile.cli.observers import Observers
+    from cmcompile.observe.wms.systems import Systems
+
+    found = Systems(choose=Observers(used, os.environ, area))
+    command = click.get_current_context(silent=True)
+    if command is not None:
+        command.call_on_close(found.close)
+    return found
+
+
+def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]], systems: Systems) -> Drivers:
     """Return what talks to BPS, its plugins and a Butler; nothing of the stack is imported yet."""
     from cmcompile.cli.campaign_butler import CampaignButler
     from cmcompile.driver.launcher import BpsLauncher
-    from cmcompile.observe.wms.systems import Systems
 
     def launcher(interrupts: Waking) -> Launcher:
         return BpsLauncher(area, spool, interrupts, os.environ)
 
-    return Drivers(Systems(), CampaignButler(butlers, area), launcher)
+    return Drivers(systems, CampaignButler(butlers, area), launcher)
 
 
 def simulated(root: Path) -> Path | None:

@@ -16,12 +16,14 @@ from cmcompile.cli.ledgers import open_ledger
 from cmcompile.cli.output import warn
 from cmcompile.cli.outside import desk, drivers
 from cmcompile.cli.running import Telling
+from cmcompile.ledger.book import beside_clone
 from cmcompile.model.applied import End
 from cmcompile.model.errors import InputError
 from cmcompile.model.ledger import LedgerError, UnreachableError
 from cmcompile.model.plan import GATED, Item
 from cmcompile.model.transaction import Decided, Lost, Unsure
 from cmcompile.plan.hints import attention, refused
+from cmcompile.reconcile.present import Present
 from cmcompile.reconcile.render import render
 from cmcompile.reconcile.run import Refreshed, reconcile, refresh
 
@@ -58,8 +60,9 @@ class Passing:
         self._desk = desk(place, ledger, self._telling.told)
         self._branch = reviewed_branch(place, ledger)
         self._state = self._desk.book.look().state
-        self._drivers = drivers(place, self._branch.butlers)
+        self._drivers = drivers(place, self._branch.butlers, self._branch.systems)
         self._sources = Sources(self._desk, self._branch, self._drivers.wms, self._drivers.butler)
+        self._present = Present(beside_clone(place.root, place.name) / "present.json", ledger.clock)
         self._declaration: Compiled | None = None
         self._unclear: dict[str, str] = {}
 
@@ -74,12 +77,12 @@ class Passing:
         try:
             self._declaration = self._branch.read(self._state)
         except (UnreachableError, InputError):
-            found = refresh(self._sources)
+            found = refresh(self._sources, present=self._present)
             self._tell(found)
             self._telling.drift(found.drift)
             raise
         if self._manner.refresh_only:
-            found = refresh(self._sources)
+            found = refresh(self._sources, present=self._present)
             self._tell(found)
             return self._done(found, found.drift)
         return self._whole(self._declaration)
@@ -87,7 +90,7 @@ class Passing:
     def _whole(self, declaration: Compiled) -> Exit:
         launcher = self._drivers.launcher(self._interrupts)
         outside = Outside(self._sources, launcher, self._interrupts, self._manner.at_once)
-        found = reconcile(outside, source_of(declaration, ""), allowed=self._may)
+        found = reconcile(outside, source_of(declaration, ""), present=self._present, allowed=self._may)
         self._tell(found.refreshed)
         for result in last_of_each(found.results):
             self._telling.result(result)
@@ -109,6 +112,13 @@ class Passing:
 
     def _tell(self, found: Refreshed) -> None:
         self._telling.seen(found.recorded, found.observation.silent)
+        untold = found.observation.untold
+        if untold:
+            some = ", ".join(list(untold)[:3]) + (f" and {len(untold) - 3} more" if len(untold) > 3 else "")
+            warn(
+                f"{self._campaign}: the Butler did not tell what became of the quanta of {some}: "
+                f"{next(iter(untold.values()))}; the next pass asks again"
+            )
 
     def _done(
         self, found: Refreshed, drift: Sequence[Drift], plan: Plan | None = None, *, error: bool = False
@@ -120,7 +130,8 @@ class Passing:
         around = Around(
             interrupted=self._interrupts.asked > 0,
             error=error,
-            unasked=bool(found.observation.silent) or any(isinstance(w, Unsure) for w in wrote),
+            unasked=bool(found.observation.silent or found.observation.untold)
+            or any(isinstance(w, Unsure) for w in wrote),
             lost=any(isinstance(w, Lost) for w in wrote),
             refused=bool(self._unclear) or (plan is not None and refused(plan)),
             attention=bool(drift) or (plan is not None and attention(plan)),

@@ -22,13 +22,14 @@ from cmcompile.model.transaction import Proposal
 
 #: So many values are made before Python looks for circles among them; its own default is 700. To search all
 #: that the stack imports, again and again, and once more at the end, is a quarter of what a child takes.
-_SELDOM = 200_000
+_SELDOM = 500_000
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line."""
     gc.set_threshold(_SELDOM)
     parser = argparse.ArgumentParser(prog="cmcompile.driver", description=__doc__)
+    parser.add_argument("--runs", default="")
     parser.add_argument("--spool", type=Path, required=True)
     parser.add_argument("--area", type=Path, required=True)
     options = parser.parse_args(arguments)
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     def keep(draft: Draft) -> None:
         spool.keep(Proposal((draft,), message=f"{draft.kind} {draft.subject}"))
 
-    run(BpsDriver(options.area.absolute(), SystemClock(), os.environ), keep)
+    run(BpsDriver(options.area.absolute(), SystemClock(), os.environ, options.runs), keep)
     gc.freeze()  # what is left goes with the process, unsearched
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 
 from cmcompile.driver import parsl, submitting
@@ -15,7 +15,7 @@ from cmcompile.driver.kept import digests, graph_at
 from cmcompile.driver.services import Habits, habits_of
 from cmcompile.driver.supervisor import SupervisionError, Supervisor
 from cmcompile.driver.variables import complete, told_names
-from cmcompile.engine.record import VARIABLE, RecordError
+from cmcompile.engine.record import VARIABLE, RecordError, home_of
 from cmcompile.model.child import NoReply, NotReady, Order, Preparation, Ready, Reply, Taken
 from cmcompile.model.ports import Clock
 from cmcompile.model.stamp import stamp
@@ -33,12 +33,15 @@ class BpsDriver:
         The directory that BPS runs in; absolute.
     environ
         The variables of this process; what BPS needs is added to them.
+    runs
+        The directory of records where a submit file names none; empty: as `home_of` finds it.
     """
 
-    def __init__(self, area: Path, clock: Clock, environ: MutableMapping[str, str]) -> None:
+    def __init__(self, area: Path, clock: Clock, environ: MutableMapping[str, str], runs: str = "") -> None:
         self._area = area
         self._clock = clock
         self._environ = environ
+        self._runs = runs
         self._call: Callable[[], Reply] | None = None
 
     def prepare(self, order: Order) -> Preparation:
@@ -46,10 +49,14 @@ class BpsDriver:
         claim = ClaimFiles(self._area, order.claim)
         where = self._submit_path(order)
         try:
+            if (why := _unclear(order)) is not None:
+                return NotReady(why)
             self._enter(order)
             if order.restart:
                 return self._restart(order)
             return self._new(order, claim)
+        except (SupervisionError, RecordError) as error:
+            return NotReady(str(error))
         except _FAILED as error:
             sys.stderr.write(traceback.format_exc())
             return not_ready(error, where, claim.shown_log)
@@ -68,9 +75,10 @@ class BpsDriver:
         """Stand where BPS is to run, with what it needs."""
         os.chdir(self._area)
         complete(self._environ, self._area)
-        if habits_of(order.wms.service).has_records and order.wms.where:
+        runs = order.wms.where or self._runs
+        if habits_of(order.wms.service).has_records and runs:
             # A restart gives the plugin no submit file that names it.
-            self._environ[VARIABLE] = order.wms.where
+            self._environ[VARIABLE] = runs
 
     def _submit_path(self, order: Order) -> Path | None:
         if not order.submit_path:
@@ -82,7 +90,7 @@ class BpsDriver:
     def _new(self, order: Order, claim: ClaimFiles) -> Preparation:
         claim.write(order.files)
         prepared = submitting.prepare(claim.submit_file)
-        if (why := _other(order, prepared)) is not None:
+        if (why := other_than_claimed(order, prepared)) is not None:
             return NotReady(why)
         graph = None if prepared.graph is None else graph_at(prepared.graph)
         names = told_names(self._environ, (*order.setting.variables, *order.setting.secrets))
@@ -155,12 +163,26 @@ class BpsDriver:
         return Taken(run_id, stamp(self._clock.now()))
 
 
-def _other(order: Order, prepared: submitting.Workflow) -> str | None:
+def _unclear(order: Order) -> str | None:
+    """Return why BPS and who looks for the run would not mean the same place of records."""
+    where = order.wms.where
+    if not habits_of(order.wms.service).has_records or not where:
+        return None
+    if home_of(where).is_absolute() and not set("${}") & set(where):
+        return None
+    return (
+        f"`runsHome` is {where}, which does not mean the same everywhere: write a whole path, without "
+        "variables; it may begin with ~"
+    )
+
+
+def other_than_claimed(order: Order, prepared: submitting.Workflow) -> str | None:
     """Return why what BPS made is not what was claimed, such as where a variable hides a key."""
     pairs = (
         ("workload system", prepared.service, order.wms.service),
         ("run name", prepared.name, order.run_name),
         ("output run", prepared.output_run, order.output_run),
+        *_places(order, prepared),
     )
     for what, found, wanted in pairs:
         if found != wanted:
@@ -169,3 +191,10 @@ def _other(order: Order, prepared: submitting.Workflow) -> str | None:
                 "see which key or variable sets it"
             )
     return None
+
+
+def _places(order: Order, prepared: submitting.Workflow) -> Iterator[tuple[str, str, str]]:
+    """Return where the plugin itself records the run, and where it is looked for."""
+    habits = habits_of(order.wms.service)
+    if habits.has_records and not habits.blocks:
+        yield "place of records", str(home_of(prepared.runs_home)), str(home_of(order.wms.where))

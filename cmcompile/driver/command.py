@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import cmcompile
 from cmcompile.apply.child.messages import encode
 from cmcompile.driver.files import ClaimFiles
-from cmcompile.model.child import NotReady, Order
+from cmcompile.engine.own import FIND, home
+from cmcompile.engine.record import home_of
+from cmcompile.model.child import NotReady, Order, Setting
 
-#: Run by the environment's own Python: it need not have this package, which comes last on its path.
-_START = (
-    "import sys; sys.path.append(sys.argv.pop(1)); "
-    "from cmcompile.driver.__main__ import main; sys.exit(main(sys.argv[1:]))"
-)
+#: Run by the environment's own Python, which need not have this package.
+_START = f"{FIND}from cmcompile.driver.__main__ import main; sys.exit(main(sys.argv[1:]))"
+#: Runs a script as it is, whoever calls it.
+BASH = ("bash", "--noprofile", "--norc", "-c")
 #: Around the set-up, which is in one piece: what it prints goes to the log, it reads nothing, and what it
 #: starts gets no end of the pipe, which the shell keeps to itself meanwhile.
 _BEGIN = "for _cmcompile in once; do"
@@ -27,6 +27,7 @@ _THROUGH = (
     "_cmcompile=through",
 )
 _EXEC = r"\builtin exec python"
+_READ = r"\builtin read -r"
 #: Not prepared: said in the child's place, where it is known why.
 _REFUSED = (
     r"""[[ "$_cmcompile" != "{"* ]] || \builtin printf '%s\n' "$_cmcompile" """.strip(),
@@ -47,46 +48,70 @@ def command(order: Order, area: Path, spool: Path) -> list[str]:
     spool
         The ledger's spool: a reply is kept there before it is reported.
     """
-    named = ["--spool", str(spool.absolute()), "--area", str(area.absolute())]
-    child = ["-c", _START, str(_home()), *named]
+    # Where runs are looked for later is where this process would: no set-up may move the records.
+    runs = ["--runs", str(home_of().absolute())]
+    named = [*runs, "--spool", str(spool.absolute()), "--area", str(area.absolute())]
+    # -P: as a program that is started by its path, it imports nothing from where it is run.
+    child = ["-P", "-c", _START, home(), *named]
     if not order.environment:
         return [sys.executable, *child]
-    return ["bash", "--noprofile", "--norc", "-c", script(order, area, child)]
+    return [*BASH, script(order, area, child)]
 
 
 def script(order: Order, area: Path, child: Sequence[str]) -> str:
     """Return what ``bash`` runs: the set-up commands, then the child.
-
-    The script has no arguments of its own: a file that is sourced would take them for its own, or set others.
-    The commands of bash itself are called as such, for a set-up may define functions of the same names.
 
     Parameters
     ----------
     child
         The arguments of ``python``.
     """
-    setting = order.setting
-    variables = [f"export {name}={shlex.quote(value)}" for name, value in sorted(setting.variables.items())]
     log = ClaimFiles(area, order.claim).shown_log
-    lines = [_BEGIN, *variables]
+
+    def refused(why: str) -> str:
+        return encode(NotReady(f"{why}; all output: {log}"))
+
+    return set_up(order.environment, order.setting, child, area, refused)
+
+
+def set_up(
+    name: str,
+    setting: Setting,
+    program: Sequence[str],
+    area: Path,
+    refused: Callable[[str], str],
+    *,
+    asked: bool = False,
+) -> str:
+    """Return what ``bash`` runs: the set-up commands of an environment, then its Python.
+
+    The script has no arguments of its own: a file that is sourced would take them for its own, or set others.
+    The commands of bash itself are called as such, for a set-up may define functions of the same names.
+
+    Parameters
+    ----------
+    program
+        The arguments of ``python``.
+    area
+        Where the commands are run, wherever the caller stands.
+    refused
+        Returns the line that is said in its place, given why there is no such Python.
+    asked
+        Whether that answers a line, which is read first.
+    """
+    variables = [f"export {name}={shlex.quote(value)}" for name, value in sorted(setting.variables.items())]
+
+    def broken(why: str) -> str:
+        words = refused(f"the environment {name} can't be set up: {why}").rstrip()
+        return f"{{ _cmcompile={shlex.quote(words)}; \\builtin break; }}"
+
+    place = shlex.quote(str(area.absolute()))
+    lines = [_BEGIN, *variables, rf"\builtin cd -- {place} || " + broken(f"there is no directory {area}")]
     for text in setting.setup:
-        lines += ["{", text, "} || " + _broken(order, f"`{text}` failed", log)]
+        lines += ["{", text, "} || " + broken(f"`{text}` failed")]
     # Once more: a set-up command may set them too, and the spec has the last word.
     lines += variables
-    lines.append(
-        r"\builtin type -P python >/dev/null || " + _broken(order, "its set-up gives no python", log)
-    )
+    lines.append(r"\builtin type -P python >/dev/null || " + broken("its set-up gives no python"))
     lines += [*_THROUGH, _END]
-    lines.append(f'[[ "$_cmcompile" != through ]] || {_EXEC} {shlex.join(child)}')
-    return "\n".join([*lines, *_REFUSED])
-
-
-def _broken(order: Order, why: str, log: str) -> str:
-    """Return a command that ends the set-up, and keeps what is to be said."""
-    words = f"the environment {order.environment} can't be set up: {why}; all output: {log}"
-    return f"{{ _cmcompile={shlex.quote(encode(NotReady(words)).rstrip())}; \\builtin break; }}"
-
-
-def _home() -> Path:
-    """Return the directory that this package is imported from."""
-    return Path(cmcompile.__file__).absolute().parents[1]
+    lines.append(f'[[ "$_cmcompile" != through ]] || {_EXEC} {shlex.join(program)}')
+    return "\n".join([*lines, *((_READ,) if asked else ()), *_REFUSED])

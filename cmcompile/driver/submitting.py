@@ -50,6 +50,11 @@ class Workflow:
         return Path(str(self.config[".bps_defined.submitPath"]))
 
     @property
+    def runs_home(self) -> str:
+        """Where a plugin is to record the run; empty where the file does not say."""
+        return str(self.config["runsHome"]) if "runsHome" in self.config else ""
+
+    @property
     def graph(self) -> Path | None:
         """The quantum graph; None: the workload system makes it."""
         if self.workflow is None:

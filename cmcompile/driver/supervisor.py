@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +27,8 @@ _SESSION = 3
 _TICK = 1.0
 #: Seconds that the processes of a run are given to end by themselves.
 _GRACE = 10.0
+#: How often what is left of them is killed.
+_KILLS = 5
 
 
 class SupervisionError(Exception):
@@ -94,6 +96,7 @@ class Supervisor:
             raise SupervisionError(f"there is no run {run_id} in {self._records.home}")
         if self._records.is_held(run_id):
             raise SupervisionError(f"run {run_id} goes on: its supervisor lives")
+        self._alone(run_id)
         return run
 
     def start(self, submit_path: str, work: Callable[[], Ended]) -> str:
@@ -124,10 +127,24 @@ class Supervisor:
         hold = self._records.hold(run_id)
         if hold is None:
             raise SupervisionError(f"run {run_id} goes on: its supervisor lives")
+        try:
+            self._alone(run_id)
+        except BaseException:
+            hold.close()
+            raise
         self._records.forget_cancel(run_id)
         self._records.set(run_id, "submitted", "SUBMITTED")
         self._fork(run_id, hold, work)
         return run_id
+
+    def _alone(self, run_id: str) -> None:
+        """See that nothing is left of a run: two at once would write the same files."""
+        left = self._records.left(run_id)
+        if left:
+            raise SupervisionError(
+                f"the supervisor of run {run_id} was killed, and what it started still runs here (process "
+                f"{', '.join(map(str, left[:5]))}): wait until it ends, or kill it, and try again"
+            )
 
     def _fork(self, run_id: str, hold: Hold, work: Callable[[], Ended]) -> None:
         sys.stdout.flush()
@@ -147,38 +164,35 @@ def _supervise(
     records: Records, run_id: str, hold: Hold, work: Callable[[], Ended], stop: Callable[[], None]
 ) -> NoReturn:
     """Be the supervisor, from the fork to the end of the process."""
-    code = 1
     try:
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)  # else all jobs would ignore them too
         _close_pipes(hold.descriptor)
+        os.environ.update(records.mark(run_id))
+        # Whoever has it first says how the run ended; it is never given back.
+        last = threading.Lock()
         records.set(run_id, "running", "RUNNING")
-        ending = threading.Lock()
-        threading.Thread(target=_watch, args=(records, run_id, stop, ending), daemon=True).start()
-        ended = _ended(work)
-        # Jobs that the watch ends look like failures; then it is the one to tell how the run ended.
-        ending.acquire()
+        threading.Thread(target=_watch, args=(records, run_id, stop, last), daemon=True).start()
+        ended, is_whole = _worked(work)
+        # Where somebody asked for the end, the work fails for that, and is no matter any more.
+        last.acquire()
+        _clear(None if is_whole else stop)
         records.set(run_id, ended.state, ended.word)
-        code = 0
-    except BaseException as error:  # whatever it is, the record says how the run ended
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(traceback.format_exc())
-        records.set(run_id, "failed", type(error).__name__)
     finally:
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.flush()
-        os._exit(code)
+        os._exit(0)
 
 
-def _ended(work: Callable[[], Ended]) -> Ended:
-    """Do the work, and tell how it ended, also where it raises."""
+def _worked(work: Callable[[], Ended]) -> tuple[Ended, bool]:
+    """Do the work; return how it ended, and whether it ended as a whole."""
     try:
-        return work()
-    except BaseException as error:  # whatever it is, it is how the run ended
+        return work(), True
+    except BaseException as error:  # whatever it is, the record says how the run ended
         with contextlib.suppress(OSError, ValueError):
             sys.stderr.write(traceback.format_exc())
-        return Ended("failed", type(error).__name__)
+        return Ended("failed", type(error).__name__), False
 
 
 def _close_pipes(keep: int) -> None:
@@ -193,29 +207,40 @@ def _close_pipes(keep: int) -> None:
                 os.close(number)
 
 
-def _watch(records: Records, run_id: str, stop: Callable[[], None], ending: threading.Lock) -> None:
-    """End everything once somebody asks for it, unless the run has ended by itself.
-
-    Parameters
-    ----------
-    ending
-        Belongs to the one who tells how the run ended, until the end of the process.
-    """
+def _watch(records: Records, run_id: str, stop: Callable[[], None], last: threading.Lock) -> None:
+    """End everything once somebody asks for it."""
     while not records.is_asked_to_cancel(run_id):
         time.sleep(_TICK)
-    ending.acquire()
-    stopping = threading.Thread(target=stop, daemon=True)
-    stopping.start()
-    stopping.join(_GRACE)
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    last.acquire()
+    try:
+        _clear(stop)
+        records.set(run_id, "cancelled", "CANCELLED")
+    finally:
+        os._exit(0)
+
+
+def _clear(stop: Callable[[], None] | None) -> None:
+    """End what the run has begun, here and elsewhere: when the lock goes, nothing of it lives."""
+    if stop is not None:
+        ending = threading.Thread(target=stop, daemon=True)
+        ending.start()
+        ending.join(_GRACE)
+    # Killing takes until nobody starts others any more.
+    for number in (signal.SIGTERM, *[signal.SIGKILL] * _KILLS):
         others = session_members(os.getpid())
+        if not others:
+            return
         for pid in others:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)
-        if others:
-            time.sleep(_TICK)
-    records.set(run_id, "cancelled", "CANCELLED")
-    os._exit(0)
+        _wait_for(others)
+
+
+def _wait_for(others: Collection[int]) -> None:
+    """Wait until some processes are gone, for a while."""
+    until = time.monotonic() + _TICK
+    while time.monotonic() < until and not set(others).isdisjoint(session_members(os.getpid())):
+        time.sleep(_TICK / 20)
 
 
 def session_members(session: int, proc: Path = _PROC) -> list[int]:

@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from cmcompile.engine.left import mark, marked
 from cmcompile.engine.lock import is_locked, lock, lock_waiting
 
 FORMAT = 1
@@ -245,6 +246,8 @@ class Records:
     def standing(self, run_id: str, *, held: bool = False) -> Standing:
         """Return how a run stands; one that goes on by its record, and is held by nobody, has failed.
 
+        While processes that it started still live here, it goes on all the same.
+
         Parameters
         ----------
         held
@@ -264,9 +267,20 @@ class Records:
             # It may have ended between the two looks, or have been taken up again.
             again = self._state(run_id)
             if again == found:
+                # Jobs of Parsl outlive a supervisor that was killed: until they end, the run is not over.
+                if left := self.left(run_id):
+                    return Standing("running", f"{LOST}, {len(left)} LEFT", found.serial + 1)
                 return Standing("failed", LOST, found.serial + 1)
             found = again
         return found
+
+    def mark(self, run_id: str) -> dict[str, str]:
+        """Return the variable that all has which a run starts, where it does not inherit the lock."""
+        return mark(self.home, run_id)
+
+    def left(self, run_id: str) -> list[int]:
+        """Return the processes on this machine that a run has started and that still live."""
+        return marked(self.mark(run_id))
 
     def is_held(self, run_id: str) -> bool:
         """Tell whether the supervisor of a run lives; for the machine that supervises.

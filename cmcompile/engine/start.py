@@ -9,7 +9,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import cmcompile
+from cmcompile.engine.own import FIND
+from cmcompile.engine.own import home as own_home
 from cmcompile.engine.record import LIVE, Hold, RecordError, Records, Run, written
 from cmcompile.engine.workflow import Workflow
 
@@ -19,7 +20,7 @@ POINTER = "run.json"
 #: The runner's own log, in the record.
 LOG = "runner.log"
 _CODE = (
-    "import sys; home, run, lock, root = sys.argv[1:]; sys.path.append(root); "
+    f"{FIND}home, run, lock = sys.argv[1:]; "
     "from cmcompile.engine.runner import detached, main; "
     "detached(lambda: main(home, run, int(lock)))"
 )
@@ -131,12 +132,11 @@ def _not_started(records: Records, run: Run, hold: Hold) -> None:
 
 
 def _start(records: Records, run: Run, hold: Hold, directory: str) -> None:
-    root = Path(cmcompile.__file__).parents[1]
     # -P: a program that is started by a path does not import from the directory it is run in.
-    command = [sys.executable, "-P", "-c", _CODE, str(records.home.absolute()), run.id, str(hold.descriptor)]
+    named = [own_home(), str(records.home.absolute()), run.id, str(hold.descriptor)]
     with (records.place(run.id) / LOG).open("ab") as log:
         done = subprocess.run(
-            [*command, str(root)],
+            [sys.executable, "-P", "-c", _CODE, *named],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -9,6 +9,9 @@ from typing import Protocol
 from cmcompile.model.body import WmsRef
 from cmcompile.model.outcome import Outcome
 
+#: Of a run whose supervisor on this machine is gone: the word of its record.
+LOST = "SUPERVISOR_GONE"
+
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from cmcompile.model.decision import Verb
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupRecord, GroupState, Workflow
+from cmcompile.model.wms import LOST
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.world import World, name_of
 from cmcompile.state.conflicts import in_conflict
@@ -82,7 +83,10 @@ class Ways:
         if reason not in _VERBS:
             return ""
         record = self._world.record(key)
-        for verb in _VERBS[reason]:
+        if reason is Reason.OUTCOME_MISSING and any(w.used and w.outcome is None for w in record.counting):
+            # Each pass asks the Butler again, and says why it does not tell.
+            return command("reconcile", campaign)
+        for verb in _verbs(reason, workflow):
             for named in _named(verb, record, workflow):
                 if self._legal(verb, record, named, state):
                     subject = name_of(key) if named is None else f"{name_of(key)}@{named.name}"
@@ -101,6 +105,13 @@ class Ways:
         step = self._world.state.steps.get(record.step)
         gate = (named.gate or "") if named is not None else ""
         return refusal(verb, record, named, state, others=others, step=step, gate=gate) is None
+
+
+def _verbs(reason: Reason, workflow: Workflow | None) -> tuple[Verb, ...]:
+    if reason is Reason.RUN_FAILED and workflow is not None and workflow.wms_says == LOST:
+        # Its jobs did not fail: a restart keeps what they have done.
+        return (Verb.RESTART, *_VERBS[reason])
+    return _VERBS[reason]
 
 
 def _named(verb: Verb, record: GroupRecord, workflow: Workflow | None) -> Iterator[Workflow | None]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupState, Standing, Workflow, WorkflowState
+from cmcompile.model.wms import LOST
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position
 from cmcompile.plan.rules import Acceptances
@@ -125,6 +126,8 @@ class Ended:
             return self._told(key, state, Reason.RESCUE_DECLARED, name_of(following), last)
         if ended_so is not None:
             says = "" if last.wms_says.casefold() == last.state.value else last.wms_says
+            if last.wms_says == LOST:
+                says = f"the process that ran its jobs was killed, or the machine went down: {LOST}"
             detail = last.detail or verdict.detail or says
             return self._told(key, GroupState.FAILED, ended_so, detail, last)
         if "." in key[1] and verdict.reason in _FAILURES:

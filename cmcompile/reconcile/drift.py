@@ -15,6 +15,7 @@ from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Workflo
 from cmcompile.model.wms import NoAnswer, Wms
 from cmcompile.reconcile.foreign import foreign_runs
 from cmcompile.reconcile.observe import Observation
+from cmcompile.reconcile.present import Present
 from cmcompile.state.claim import ENDED, SEEN
 
 
@@ -61,8 +62,14 @@ def _is_new(workflow: Workflow, wms: Wms, now: datetime | None) -> bool:
     return age <= timedelta(seconds=wms.settling(workflow.claim.wms))
 
 
-def drift_of_outputs(butler: Butler, state: LedgerState) -> Iterator[Drift]:
-    """Return the accepted groups whose outputs are not in the Butler, where it answers."""
+def drift_of_outputs(butler: Butler, state: LedgerState, present: Present | None = None) -> Iterator[Drift]:
+    """Return the accepted groups whose outputs are not in the Butler, where it answers.
+
+    Parameters
+    ----------
+    present
+        Knows which were seen lately: it is not asked when that is true of all. None: it is always asked.
+    """
     runs: dict[str, Subject] = {}
     removed = {name for name, step in state.steps.items() if step.retired}
     for record in state.groups.values():
@@ -72,9 +79,13 @@ def drift_of_outputs(butler: Butler, state: LedgerState) -> Iterator[Drift]:
             made = workflow.state in (WorkflowState.SUCCEEDED, WorkflowState.PARTIAL)
             if made and not workflow.retiring and workflow.claim is not None:
                 runs[workflow.claim.output_run] = Subject(record.step, workflow.group, workflow.name)
-    missing = butler.missing(tuple(runs)) if runs else frozenset[str]()
+    if not runs or (present is not None and present.lately(runs)):
+        return
+    missing = butler.missing(tuple(runs))
     if isinstance(missing, NoAnswer):
         return
+    if present is not None:
+        present.saw(run for run in runs if run not in missing)
     for run in runs:
         if run in missing:
             yield Drift(DriftKind.OUTPUTS_GONE, runs[run], run)

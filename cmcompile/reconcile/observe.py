@@ -30,17 +30,26 @@ class Observation:
         Why a workload system did not answer.
     outcomes
         What became of the quanta, by run id, of runs that have ended.
+    untold
+        Why the Butler did not tell that, by workflow: of runs that ended with outputs, in groups that nobody
+        has judged yet.
     """
 
     asked: Mapping[str, int]
     runs: Mapping[WmsRef, Mapping[str, RunSeen]]
     silent: Mapping[WmsRef, str]
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, workflow: Workflow, run_id: str) -> RunSeen | None:
         """Return a run of a workflow as it is shown, or None."""
         claim = workflow.claim
-        return None if claim is None else self.runs.get(claim.wms, {}).get(run_id)
+        found = None if claim is None else self.runs.get(claim.wms, {}).get(run_id)
+        if claim is None or found is None:
+            return None
+        # Where a system lost what it knew, it may give an id out again: that is another run.
+        is_own = found.name == claim.run_name or found.name.startswith(claim.prefix)
+        return found if is_own else None
 
     def by_name(self) -> Mapping[tuple[WmsRef, str], Sequence[RunSeen]]:
         """Return all runs that are shown, by their systems and names."""

@@ -15,14 +15,15 @@ from cmcompile.model.event import WmsRef
 from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.plan import GATED, IDLE, Action, Item, Plan, PlanSource
-from cmcompile.model.states import LedgerState, WorkflowState
+from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Decided, Landed
-from cmcompile.model.wms import NoAnswer
+from cmcompile.model.wms import NoAnswer, RunSeen
 from cmcompile.plan.make import make_plan
 from cmcompile.reconcile.drift import drift_of_outputs, drift_of_plan, drift_of_runs
 from cmcompile.reconcile.facts import Facts, Patience
 from cmcompile.reconcile.former import former_runs
 from cmcompile.reconcile.observe import Observation, newly_ended, observe
+from cmcompile.reconcile.present import Present
 from cmcompile.state.claim import SEEN
 from cmcompile.state.conflicts import in_conflict
 
@@ -72,8 +73,13 @@ class Pass:
     unread: str = ""
 
 
-def refresh(sources: Sources, patience: Patience | None = None) -> Refreshed:
+def refresh(sources: Sources, patience: Patience | None = None, present: Present | None = None) -> Refreshed:
     """Ask the workload systems and the Butler, and record what is new; nothing here can submit.
+
+    Parameters
+    ----------
+    present
+        Spares the Butler, as in `cmcompile.reconcile.drift.drift_of_outputs`.
 
     Raises
     ------
@@ -84,10 +90,10 @@ def refresh(sources: Sources, patience: Patience | None = None) -> Refreshed:
     """
     book = sources.desk.book
     state = book.look().state
-    observation = _with_outcomes(sources, observe(sources.wms, state), state)
+    observation = _with_outcomes(sources, observe(sources.wms, state), state, present)
     drift = (
         *drift_of_runs(observation, state, sources.wms, sources.desk.clock.now()),
-        *drift_of_outputs(sources.butler, state),
+        *drift_of_outputs(sources.butler, state, present),
     )
     clean = sources.desk.clean
     drift = tuple(replace(found, detail=clean(found.detail)) for found in drift)
@@ -103,6 +109,7 @@ def reconcile(
     source: PlanSource,
     *,
     patience: Patience | None = None,
+    present: Present | None = None,
     allowed: Callable[[Item], bool] = lambda item: True,
 ) -> Pass:
     """Refresh, then carry out what the spec and the decisions ask for and a policy allows.
@@ -115,6 +122,8 @@ def reconcile(
     ----------
     source
         What plans are made from; the ledger's tip is filled in.
+    present
+        As in `refresh`.
     allowed
         Which items may be carried out.
 
@@ -124,7 +133,7 @@ def reconcile(
         As `refresh`, and as reading the spec branch.
     """
     sources, clean = outside.sources, outside.desk.clean
-    refreshed = refresh(sources, patience)
+    refreshed = refresh(sources, patience, present)
     _cancel_again(sources, refreshed.state)
     silent, unread = refreshed.observation.silent, ""
     results: list[Result] = []
@@ -203,9 +212,13 @@ def _only(plan: Plan, digests: set[str]) -> Plan:
     return replace(plan, stages=tuple(stages))
 
 
-def _with_outcomes(sources: Sources, observation: Observation, state: LedgerState) -> Observation:
+def _with_outcomes(
+    sources: Sources, observation: Observation, state: LedgerState, present: Present | None
+) -> Observation:
     """Add what became of the quanta of runs that have ended: as the system tells, or else the Butler."""
     outcomes: dict[str, Outcome] = {}
+    untold: dict[str, str] = {}
+    there: list[str] = []
     for workflow, run in newly_ended(observation, state):
         found = run.outcome
         if (
@@ -216,9 +229,20 @@ def _with_outcomes(sources: Sources, observation: Observation, state: LedgerStat
             runs = (workflow.claim.output_run,)
             answer = sources.butler.outcome(runs, former_runs(state, workflow))
             found = None if isinstance(answer, NoAnswer) else answer
+            there += runs if found is not None else ()
+            if isinstance(answer, NoAnswer) and _is_awaited(workflow, run, state):
+                untold[str(workflow)] = sources.desk.clean(answer.why)
         if found is not None:
             outcomes[run.run_id] = found
-    return replace(observation, outcomes=outcomes)
+    if present is not None and there:
+        present.saw(there)
+    return replace(observation, outcomes=outcomes, untold=untold)
+
+
+def _is_awaited(workflow: Workflow, run: RunSeen, state: LedgerState) -> bool:
+    """Tell whether a group waits for what the Butler says of a run: one that failed may have left nothing."""
+    record = state.groups.get((workflow.step, workflow.group))
+    return SEEN.get(run.state) is not WorkflowState.FAILED and (record is None or record.verdict is None)
 
 
 def _cancel_again(sources: Sources, state: LedgerState) -> None:

@@ -76,6 +76,7 @@ def test_what_was_done_anew_replaces_what_was_there() -> None:
         replace(FIRST[0], state=WorkflowState.PREPARE_FAILED),
         replace(FIRST[0], state=WorkflowState.RUNNING),
         replace(FIRST[0], used=False),
+        replace(FIRST[0], retiring=True),
     ],
 )
 def test_a_run_that_left_no_outputs(without: Workflow) -> None:

@@ -26,6 +26,7 @@ ENVIRON = {
     "LC_KEY": "abcdef",
     "PEM": "one-line-1\nother-line",
     "CI": "true",
+    "PWD": "/home/ann/clone",
 }
 CLEAN = cleaner(ENVIRON, ALLOWED)
 
@@ -38,6 +39,7 @@ CLEAN = cleaner(ENVIRON, ALLOWED)
         ("it says other-line", "it says [PEM]"),
         ("abcdef", "[LC_KEY]"),
         ("no file /home/ann/x, true", "no file /home/ann/x, true"),
+        ("no file /home/ann/clone/x", "no file /home/ann/clone/x"),
         (f"fatal: https://{USER}host/x.git: 403", "fatal: https://host/x.git: 403"),
         ("ssh://git@host and a@b", "ssh://host and a@b"),
         ("", ""),

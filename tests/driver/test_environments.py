@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_a_set_up_that_fails(tmp_path: Path, python: Path, command: str, code: i
         'test $# = 0 || { echo "a script that is sourced takes $1 for its own"; exit 1; }',
         "exec 3>/dev/null 4>/dev/null 5>/dev/null; exec 3>&- 4>&- 5>&-",
         "trap 'echo at each command' DEBUG; trap 'echo at the end' EXIT",
-        "cd /; cat; ! read -r x; head -c 4000000 /dev/zero",
+        'test "$PWD" -ef ../area || exit 1; cd /; cat; ! read -r x; head -c 4000000 /dev/zero',
         "set -euo pipefail; shopt -s nullglob; IFS=:; CDPATH=/",
         "alias python=false; printf() { echo not this; }",
         "export -n SEEN; set -a",
@@ -139,6 +140,9 @@ def test_what_a_set_up_leaves_behind_has_no_end_of_the_pipe(tmp_path: Path, pyth
     left = int((tmp_path / "left").read_text())
     try:
         assert found == Ready({}, 7)
+        until = time.monotonic() + 30
+        while Path(f"/proc/{left}/comm").read_text() != "sleep\n" and time.monotonic() < until:
+            time.sleep(0.01)  # it is not yet what it is to be
         ends = {place.name: str(place.readlink()) for place in Path(f"/proc/{left}/fd").iterdir()}
         assert {name for name, end in ends.items() if end.startswith("pipe:")} == set()
     finally:

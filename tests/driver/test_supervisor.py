@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from driver_world import PARTS
 
-from cmcompile.driver.supervisor import SupervisionError, Supervisor, session_members
+from cmcompile.driver.supervisor import Ended, SupervisionError, Supervisor, session_members
 from cmcompile.engine.record import LOST, Records, Standing
 from cmcompile.ledger.clock import SystemClock
 from cmcompile.model.body import WmsRef
@@ -27,6 +27,14 @@ def until(true: Callable[[], bool], seconds: float = 60) -> None:
     while not true():
         assert time.monotonic() < end, "it does not come"
         time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    """Tell whether a process runs; nobody may have taken the end of one that does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @dataclass(slots=True)
@@ -114,30 +122,59 @@ def test_a_run_whose_jobs_a_cancel_ends_was_cancelled(runs: Runs) -> None:
     assert (ended.state, ended.word) == ("cancelled", "CANCELLED")
 
 
+def test_a_cancel_that_breaks_the_work_off_is_a_cancel_all_the_same(runs: Runs) -> None:
+    run = runs.start("broken off")
+    until(lambda: (runs.home / "job").exists() and (runs.home / "job").read_text().strip() != "")
+    session = os.getsid(int((runs.home / "job").read_text()))
+    runs.records.ask_to_cancel(run)
+    ended = runs.ended(run)
+    assert (ended.state, ended.word) == ("cancelled", "CANCELLED")
+    assert session_members(session) == []
+
+
+def test_work_that_fails_leaves_no_process_and_nothing_in_a_queue(runs: Runs) -> None:
+    run = runs.start("leaves")
+    ended = runs.ended(run)
+    assert (ended.state, ended.word) == ("failed", "ValueError")
+    assert (runs.home / "stopped").exists()
+    until(lambda: (runs.home / "job").read_text().strip() != "")
+    assert not lives(int((runs.home / "job").read_text()))
+
+
 def test_a_supervisor_that_is_killed(runs: Runs) -> None:
     run = runs.start("sleeps")
     until(lambda: (runs.home / "job").exists() and (runs.home / "job").read_text().strip() != "")
-    session = os.getsid(int((runs.home / "job").read_text()))
+    job = int((runs.home / "job").read_text())
+    session = os.getsid(job)
     os.kill(session, signal.SIGKILL)
-    ended = runs.ended(run)
-    assert (ended.state, ended.word) == ("failed", LOST)
+    until(lambda: not lives(session))
+    # What it started lives on: the run is not over, and would be there twice.
+    assert lives(job)
+    before = runs.records.standing(run)
+    assert before.state == "running"
+    assert before.word.startswith(LOST)
+    with pytest.raises(SupervisionError, match=f"still runs here .process [0-9, ]*{job}"):
+        supervisor_of(runs).over(run)
+    with pytest.raises(SupervisionError, match="still runs here"):
+        supervisor_of(runs).again(run, lambda: Ended("succeeded", "NEVER"))
+    assert runs.records.standing(run).state == "running"
     for pid in session_members(session):
         os.kill(pid, signal.SIGKILL)
+    until(lambda: not lives(job))
+    until(lambda: supervisor_of(runs).over(run).id == run)
+    ended = runs.records.standing(run)
+    assert (ended.state, ended.word) == ("failed", LOST)
+
+
+def supervisor_of(runs: Runs) -> Supervisor:
+    where = WmsRef("x.ParslService", str(runs.home))
+    order = Order("c", Subject("s", "1", "w00"), "0" * 16, where, "u_r", "u/r", "submit", {})
+    return Supervisor(order, SystemClock(), lambda: None)
 
 
 def test_it_is_taken_up_once_it_is_over(runs: Runs) -> None:
     run = runs.start("waits")
-    order = Order(
-        "c",
-        Subject("s", "1", "w00"),
-        "0" * 16,
-        WmsRef("x.ParslService", str(runs.home)),
-        "u_r",
-        "u/r",
-        "submit",
-        {},
-    )
-    supervisor = Supervisor(order, SystemClock(), lambda: None)
+    supervisor = supervisor_of(runs)
     with pytest.raises(SupervisionError, match="its supervisor lives"):
         supervisor.over(run)
     with pytest.raises(SupervisionError, match="no run 77"):

@@ -144,6 +144,10 @@ def test_a_restart_and_an_adopted_run(builder: Builder, specs: dict[str, str]) -
     again = replace(first, claim_id=builder.new_id(), claim=replace(first.claim, restart=True))
     builder.commits.append(builder.event(again, again.claim))
     builder.commits.append(builder.event(again, Prepared()))
+    # It hands over no files: the run has them.
+    gate = builder.event(again, builder.gate_of(replace(again, files={})))
+    builder.commits.append(gate)
+    builder.commits.append(builder.event(again, Submitted("78", id_of(gate))))
     other = builder.make("2", specs["first"])
     claim = replace(other.claim, adopted=True, run_name="by_hand", output_run="u/x/by/hand", prefix="by_")
     builder.commits.append({**builder.event(other, claim), **builder.event(other, Submitted("77"))})
@@ -508,6 +512,17 @@ def test_16b_a_restart_of_something_else(builder: Builder, specs: dict[str, str]
     found, commits = result(builder)
     code = codes.DEFINITION_DIFFERS if key == "definition" else codes.CLAIM_NAMES
     assert_found(found, code, next(iter(extra)), commits[-1])
+
+
+def test_16c_files_at_the_gate_of_a_restart(builder: Builder, specs: dict[str, str]) -> None:
+    first = builder.submit("1", specs["first"])
+    again = replace(first, claim_id=builder.new_id(), claim=replace(first.claim, restart=True))
+    builder.commits.append(builder.event(again, again.claim))
+    builder.commits.append(builder.event(again, Prepared()))
+    gate = builder.event(again, builder.gate_of(again))
+    builder.commits.append(gate)
+    found, commits = result(builder)
+    assert_found(found, codes.AS_RUN_DIGEST, next(iter(gate)), commits[-1])
 
 
 # What is no tampering.

@@ -222,7 +222,7 @@ def _body(made: Campaign, subject: Subject, kind: str, value: Any, told: Mapping
     if kind in simple:
         return simple[kind]
     if kind == "observed":
-        return Observed(value, str(value).upper(), "", _outcome(value, told))
+        return Observed(value, str(told.get("says", value)).upper(), "", _outcome(value, told))
     if kind == "chained":
         return Chained(str(told.get("collection", "")), tuple(value))
     verdicts: dict[str, Any] = {"accepted": Accepted, "rejected": Rejected, "superseded": Superseded}

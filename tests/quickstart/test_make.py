@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from made_quickstart import quickstart as quickstart
 
 from cmcompile.model.errors import CmcompileError
 from cmcompile.quickstart import make as making

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from mutant import Mutant
@@ -66,9 +66,11 @@ def _own_only(state: LedgerState, step: str, group: str, covers: Iterable[str] =
     return () if record is None else record.workflows
 
 
-def _not_recorded(self: Claiming, found: Sendable, subject: Subject, id_: str) -> Claimed:
+def _not_recorded(
+    self: Claiming, found: Sendable, subject: Subject, id_: str, runs: Sequence[str]
+) -> Claimed:
     """Let a claim not say what it covers: whoever has another spec at hand does not know."""
-    return replace(_claimed(self, found, subject, id_), covers=())
+    return replace(_claimed(self, found, subject, id_, runs), covers=())
 
 
 def _whatever_is_shown(

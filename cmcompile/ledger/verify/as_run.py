@@ -97,7 +97,7 @@ class Comparison:
         found = at_gates(submission, files)
         if not found:
             return []
-        were = self._faults.origins.between(submission.path, submission.gates[0][0])
+        were = self._faults.origins.between(submission.path, submission.gates[0].path)
         if were is None:
             return found
         named = {place.file: oid for path, oid in were.items() if (place := _beside(path, submission))}

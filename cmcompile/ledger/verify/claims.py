@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmcompile.ledger.paths import directory
-from cmcompile.ledger.verify.values import Content, Origins, Recorded, Submission
+from cmcompile.ledger.verify.values import Content, Gate, Origins, Recorded, Submission
 from cmcompile.model.codes import ledger as codes
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.event import (
@@ -94,14 +94,20 @@ def _submission(
                 recorded.key,
                 gated,
                 files,
-                _gates(events),
+                _gates(events, claims),
             )
     return None
 
 
-def _gates(events: Sequence[Recorded]) -> tuple[tuple[str, str], ...]:
-    bodies = ((e.path, e.event.draft.body) for e in events)
-    return tuple((path, body.as_run) for path, body in bodies if isinstance(body, Submitting))
+def _gates(events: Sequence[Recorded], claims: Sequence[Recorded]) -> tuple[Gate, ...]:
+    bodies = ((c.event.draft.claim, c.event.draft.body) for c in claims)
+    restarts = {claim for claim, body in bodies if isinstance(body, Claimed) and body.restart}
+    gates = ((e.path, e.event.draft) for e in events)
+    return tuple(
+        Gate(path, draft.body.as_run, draft.claim in restarts)
+        for path, draft in gates
+        if isinstance(draft.body, Submitting)
+    )
 
 
 def _check_names(submission: Submission, origins: Origins, findings: Findings) -> None:

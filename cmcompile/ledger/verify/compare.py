@@ -50,18 +50,20 @@ def at_gates(submission: Submission, files: Mapping[str, bytes]) -> list[Fault]:
     """Return the gates that record other as-run files than those that are there."""
     if not submission.gates:
         return []
-    digest = as_run_digest(files)
+    where, digest, none = submission.directory, as_run_digest(files), as_run_digest({})
     return [
         Fault(
             codes.AS_RUN_DIGEST,
-            path,
+            gate.path,
             1,
-            f"records the digest {recorded[:12]} of the files that were handed to BPS, and those in"
-            f" {submission.directory} have {digest[:12]}",
-            "the gate, or a file, was written by hand; the run's own configuration shows what ran",
+            f"records the digest {gate.digest[:12]} of the files that were handed to BPS, and "
+            + (f"no files have {none[:12]}" if gate.restart else f"those in {where} have {digest[:12]}"),
+            "a restart hands over no files; the gate was written by hand"
+            if gate.restart
+            else "the gate, or a file, was written by hand; the run's own configuration shows what ran",
         )
-        for path, recorded in submission.gates
-        if recorded != digest
+        for gate in submission.gates
+        if gate.digest != (none if gate.restart else digest)
     ]
 
 

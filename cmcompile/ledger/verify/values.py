@@ -166,6 +166,21 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate that was passed: its path, and the digest that it records of the files handed to BPS.
+
+    Attributes
+    ----------
+    restart
+        Whether it is that of a restart, which hands BPS no files: the run has them.
+    """
+
+    path: str
+    digest: str
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """The claim of a workflow, and what is needed to compare its files.
 
@@ -176,7 +191,7 @@ class Submission:
     gated
         Whether its files must be there: it was prepared, or passed its gate.
     gates
-        The gates that it passed: the path of each, and the digest of the as-run files that it records.
+        The gates that it passed, in order.
     """
 
     subject: Subject
@@ -187,4 +202,4 @@ class Submission:
     key: tuple[int, str]
     gated: bool
     files: Mapping[str, str] = field(default_factory=dict)
-    gates: tuple[tuple[str, str], ...] = ()
+    gates: tuple[Gate, ...] = ()

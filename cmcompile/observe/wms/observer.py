@@ -32,6 +32,22 @@ _GRACE = 1.0
 _NAP = 0.01
 
 
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """How an observer is started.
+
+    Attributes
+    ----------
+    command
+        As of `Observer`.
+    environ
+        Its variables; None: those of this process.
+    """
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str] | None
+
+
 class _GoneError(Exception):
     """The process is of no use any more; the text says why."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cmcompile.model.body import WmsRef
 from cmcompile.model.wms import NoAnswer, RunSeen
@@ -19,22 +19,28 @@ _LONG = 900.0
 
 
 class PluginSystems:
-    """All BPS plugins that an observer can import; implements ``Wms``."""
+    """All BPS plugins that an observer can import; implements ``Wms``.
 
-    def __init__(self, observer: Observer) -> None:
+    Parameters
+    ----------
+    observer
+        Returns the one that asks a workload system, or why there is none.
+    """
+
+    def __init__(self, observer: Callable[[WmsRef], Observer | NoAnswer]) -> None:
         self._observer = observer
 
     def find(self, where: WmsRef, prefixes: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
         """Return all runs whose names begin with one of some prefixes."""
         starts = tuple(prefixes)
-        answer = self._observer.ask("find", where, starts)
+        answer = self._ask("find", where, starts)
         if isinstance(answer, NoAnswer):
             return answer
         return _sound(tuple(run for run in answer if run.name.startswith(starts)))
 
     def look(self, where: WmsRef, run_ids: Sequence[str]) -> Mapping[str, RunSeen] | NoAnswer:
         """Return runs by their ids."""
-        answer = self._observer.ask("look", where, run_ids)
+        answer = self._ask("look", where, run_ids)
         if isinstance(answer, NoAnswer):
             return answer
         found = _sound(tuple(run for run in answer if run.run_id in run_ids))
@@ -42,8 +48,12 @@ class PluginSystems:
 
     def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
         """Ask for the end of a run."""
-        answer = self._observer.ask("cancel", where, (run_id,))
+        answer = self._ask("cancel", where, (run_id,))
         return answer if isinstance(answer, NoAnswer) else None
+
+    def _ask(self, ask: str, where: WmsRef, texts: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
+        observer = self._observer(where)
+        return observer if isinstance(observer, NoAnswer) else observer.ask(ask, where, texts)
 
     def cancel_command(self, where: WmsRef, run_id: str) -> str:
         """Return ``bps cancel``."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from cmcompile.model.body import WmsRef
 from cmcompile.model.wms import NoAnswer, RunSeen, Wms
-from cmcompile.observe.wms.observer import STARTING, TIMEOUT, Observer
+from cmcompile.observe.wms.observer import STARTING, TIMEOUT, Observer, Starting
 from cmcompile.observe.wms.plugins import PluginSystems
 from cmcompile.observe.wms.recorded import RecordedRuns, is_recorded
 
@@ -21,6 +21,7 @@ class Systems:
 
     Runs that are recorded on this machine are read here. For any other BPS plugin a process is started, with
     the first request, in which the stack is imported once; it ends with `close`, or with this process.
+    Systems that are used from different environments have one process for each environment.
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ class Systems:
         Its variables; None: those of this process.
     timeout, starting
         Seconds for a request to it, and more for the first, in which the stack is imported.
+    choose
+        Says how the process for a workload system is started, or why it can't be; None: as above for all.
     """
 
     def __init__(
@@ -40,8 +43,11 @@ class Systems:
         *,
         timeout: float = TIMEOUT,
         starting: float = STARTING,
+        choose: Callable[[WmsRef], Starting | NoAnswer] | None = None,
     ) -> None:
-        self._observer = Observer(command, environ, timeout=timeout, starting=starting)
+        self._choose = choose or (lambda _: Starting(tuple(command), environ))
+        self._seconds = (timeout, starting)
+        self._observers: dict[tuple[str, ...], Observer] = {}
         self._plugins = PluginSystems(self._observer)
         self._recorded = RecordedRuns()
 
@@ -66,8 +72,9 @@ class Systems:
         return self._of(where).settling(where)
 
     def close(self) -> None:
-        """End the observer, where one was started; it may be repeated."""
-        self._observer.close()
+        """End the observers that were started; it may be repeated."""
+        for observer in self._observers.values():
+            observer.close()
 
     def __enter__(self) -> Systems:
         return self
@@ -76,6 +83,17 @@ class Systems:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _observer(self, where: WmsRef) -> Observer | NoAnswer:
+        how = self._choose(where)
+        if isinstance(how, NoAnswer):
+            return how
+        if how.command not in self._observers:
+            timeout, starting = self._seconds
+            self._observers[how.command] = Observer(
+                how.command, how.environ, timeout=timeout, starting=starting
+            )
+        return self._observers[how.command]
 
     def _of(self, where: WmsRef) -> Wms:
         return self._recorded if is_recorded(where) else self._plugins

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +34,16 @@ def work() -> Ended:
         # Whose work is over as soon as its only job is.
         with subprocess.Popen(["sh", "-c", f"echo $$ > {home}/job; exec sleep 100"]) as job:
             return Ended("failed" if job.wait() else "succeeded", "1 of 1 jobs failed")
+    if what == "broken off":
+        # As Parsl, whose clean-up by the other thread makes its main thread fail.
+        subprocess.Popen(["sh", "-c", f"trap '' TERM; echo $$ > {home}/job; sleep 100 & wait; sleep 100"])
+        stopped.wait()
+        raise RuntimeError("cannot schedule new futures after shutdown")
+    if what == "leaves":
+        subprocess.Popen(["sh", "-c", f"echo $$ > {home}/job; exec sleep 100"])
+        while not (home / "job").exists():
+            time.sleep(0.05)
+        raise ValueError("the provider is gone")
     if what == "raises":
         raise ValueError("the first job failed")
     if what == "exits":
@@ -49,6 +60,15 @@ for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(number, signal.SIG_IGN)  # as they are in a driver after the word
 pipe = os.dup(1)
 os.dup2(2, 1)  # as a child does: what is printed goes to the log
-supervisor = Supervisor(order, SystemClock(), lambda: None)
+stopped = threading.Event()
+
+
+def stop() -> None:
+    """End what waits in a queue."""
+    (home / "stopped").touch()
+    stopped.set()
+
+
+supervisor = Supervisor(order, SystemClock(), stop)
 run_id = supervisor.again(again, work) if again else supervisor.start("/somewhere/submit", work)
 os.write(pipe, f"{run_id}\n".encode())

@@ -28,9 +28,9 @@ def test_what_hangs_is_left_alone_until_it_is_over() -> None:
     assert worker.ask(lambda: over.wait(30), 0.05) == NoAnswer("it did not answer within 0.05 s")
     began = time.monotonic()
     assert worker.ask(lambda: 1, 20) == NoAnswer("it still has not answered an earlier question")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 19
     over.set()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while worker.ask(lambda: 1, 5) != 1:
         assert time.monotonic() < until
 

@@ -38,10 +38,10 @@ def main() -> None:
         file.write(f"{os.getpid()}\n")
     if how == "dies":
         sys.exit("these are its last words")
-    for line in sys.stdin:
+    for asked, line in enumerate(sys.stdin):
         number = json.loads(line)["number"]
         print("it says so", file=sys.stderr, flush=True)  # noqa: T201
-        if how == "hangs":
+        if how == "hangs" and asked:
             child = subprocess.Popen(["sleep", "600"])
             with pid.open("a") as file:
                 file.write(f"{child.pid}\n")
@@ -49,7 +49,7 @@ def main() -> None:
         if how == "half":
             os.write(1, b'{"number": 1')
             sys.exit()
-        text = LINES["well" if how == "once" else how](number)
+        text = LINES["well" if how in ("once", "hangs") else how](number)
         os.write(1, f"{text}\n".encode())
         if how == "once":
             sys.exit("it was asked once")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cmcompile.model.body import WmsRef
+from cmcompile.observe.wms.observer import STARTING, TIMEOUT
 from cmcompile.observe.wms.systems import HERE, Systems
 
 _TESTS = Path(__file__).parent
@@ -18,11 +19,11 @@ _ROOT = _TESTS.parents[2]
 VARIABLE = "CMCOMPILE_TEST_RECORDING"
 
 
-def observing(home: Path, **settings: float) -> Systems:
+def observing(home: Path, *, timeout: float = TIMEOUT, starting: float = STARTING) -> Systems:
     """Return systems whose observer has the plugin; its runs are kept in a directory."""
     path = os.pathsep.join(map(str, (_ROOT, _TESTS)))
     environ = {**os.environ, "PYTHONPATH": path, VARIABLE: str(home)}
-    return Systems((sys.executable, *HERE[1:]), environ, **settings)
+    return Systems((sys.executable, *HERE[1:]), environ, timeout=timeout, starting=starting)
 
 
 def service(name: str = "RecordingService") -> WmsRef:

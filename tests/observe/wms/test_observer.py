@@ -29,7 +29,7 @@ def odd(tmp_path: Path) -> Iterator[Maker]:
 
     def make(how: str, timeout: float = 20.0) -> Systems:
         command = (sys.executable, str(_ODD), how, str(tmp_path / "pids"))
-        made.append(Systems(command, timeout=timeout, starting=0.0))
+        made.append(Systems(command, timeout=timeout, starting=60.0))
         return made[-1]
 
     yield make
@@ -108,14 +108,16 @@ def test_it_may_say_that_there_is_no_answer(odd: Maker, tmp_path: Path, how: str
 
 
 def test_one_that_hangs_is_killed_with_what_it_started(odd: Maker, tmp_path: Path) -> None:
-    wms = odd("hangs", timeout=1.0)
+    wms = odd("hangs", timeout=2.0)
+    # Until it is started it may take its time; then it hangs.
+    assert wms.find(WHERE, ["p/"]) == (SEEN,)
     start = time.monotonic()
     answer = wms.find(WHERE, ["p/"])
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     assert isinstance(answer, NoAnswer)
-    assert "no reply within 1 s" in answer.why
+    assert "no reply within 2 s" in answer.why
     assert len(pids(tmp_path)) == 2
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while any(alive(pid) for pid in pids(tmp_path)) and time.monotonic() < until:
         time.sleep(0.01)
     assert not any(alive(pid) for pid in pids(tmp_path))
@@ -144,7 +146,7 @@ def test_one_that_dies_tells_its_last_words(odd: Maker) -> None:
 def test_after_one_that_ended_another_is_started(odd: Maker, tmp_path: Path) -> None:
     wms = odd("once")
     assert wms.find(WHERE, ["p/"]) == (SEEN,)
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while alive(pids(tmp_path)[0]) and time.monotonic() < until:
         time.sleep(0.01)
     answer = wms.find(WHERE, ["p/"])
@@ -165,7 +167,8 @@ def test_closing_ends_the_process_and_may_be_repeated(odd: Maker, tmp_path: Path
 
 
 def test_an_interrupt_ends_the_process(tmp_path: Path) -> None:
-    observer = Observer((sys.executable, str(_ODD), "hangs", str(tmp_path / "pids")), timeout=30.0)
+    observer = Observer((sys.executable, str(_ODD), "hangs", str(tmp_path / "pids")), timeout=60.0)
+    assert not isinstance(observer.ask("find", WHERE, ["p/"]), NoAnswer)
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt

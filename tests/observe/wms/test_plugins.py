@@ -211,13 +211,13 @@ def test_what_is_no_plugin_is_no_answer(bench: PluginBench, name: str, words: tu
     ("fault", "words"), [("hangs", ("no reply within",)), ("dies", ("this was the end",))]
 )
 def test_an_observer_that_is_lost_is_replaced(home: Path, fault: str, words: tuple[str, ...]) -> None:
-    with observing(home, timeout=2.0, starting=30.0) as wms:
+    with observing(home, timeout=5.0, starting=180.0) as wms:
         bench = PluginBench(wms, home)
         run = bench.submit("p/x/w00")
         assert set(contract.found(bench, "p/")) == {run}
         bench.fault(fault)
         start = time.monotonic()
         no_answer(wms.look(bench.where, [run]), *words)
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 60
         bench.fault()
         assert set(contract.looked(bench, run)) == {run}

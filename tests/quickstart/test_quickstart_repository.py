@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_quickstart import quickstart as quickstart
 
 from cmcompile.quickstart.repository import RAW, NoStackError, make_repository
 from cmcompile.quickstart.sky import Sky
