@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -12,6 +12,10 @@ class Fault(Enum):
     FAILED = "failed"
     BLOCKED = "blocked"
     OTHER = "other"
+
+
+#: Stands in the place of a caveat: outputs of the quantum are missing, and its metadata were not read.
+UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,9 @@ class TaskOutcome:
         All quanta of the task in the workflow.
     succeeded, failed, blocked, other
         How they ended; ``blocked`` never ran since an input failed, ``other`` is what no source could tell.
+    caveats
+        How many of the quanta that succeeded did so with a caveat, by the stack's own words for it, such as
+        ``ANY_OUTPUTS_MISSING|NO_WORK``; `UNREAD` stands for those of which it is not known which.
     """
 
     task: str
@@ -32,6 +39,7 @@ class TaskOutcome:
     failed: int = 0
     blocked: int = 0
     other: int = 0
+    caveats: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)

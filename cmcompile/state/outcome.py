@@ -7,10 +7,14 @@ leaves all others as they are.
 
 What is not known stays so: an ended workflow without an outcome, or one that gave counts alone, makes the
 whole incomplete; when it is the one that the others build on, nothing is known (None).
+
+Caveats are counted, not named: those of all that count are added up, since what builds on others makes only
+what was not there. One of a rescue that covers several groups counts for each.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
@@ -101,12 +105,14 @@ class _Tally:
 
     def __init__(self, base: Outcome) -> None:
         self._tasks: dict[str, dict[Fault | None, int]] = {}
+        self._caveats: dict[str, Counter[str]] = {}
         for task in base.tasks:
             counts = self._tasks.setdefault(task.task, dict.fromkeys((None, *Fault), 0))
             for fault, number in _counts(task).items():
                 counts[fault] += number
         self._failures = {failure.quantum: failure for failure in base.failures}
         self._complete = base.complete
+        self._add_caveats(base)
 
     def add(self, outcome: Outcome | None, elsewhere: Container[Quantum]) -> None:
         """Take what a later workflow cleared out, and put what it failed in."""
@@ -114,6 +120,7 @@ class _Tally:
             self._complete = False
             return
         self._complete = self._complete and outcome.complete
+        self._add_caveats(outcome)
         for quantum in outcome.cleared:
             if quantum in self._failures:
                 self._move(quantum.task, self._failures.pop(quantum).fault, None)
@@ -123,6 +130,11 @@ class _Tally:
                 continue
             self._move(failure.quantum.task, None if former is None else former.fault, failure.fault)
             self._failures[failure.quantum] = failure
+
+    def _add_caveats(self, outcome: Outcome) -> None:
+        for task in outcome.tasks:
+            if task.caveats:
+                self._caveats.setdefault(task.task, Counter()).update(task.caveats)
 
     def _move(self, task: str, was: Fault | None, now: Fault | None) -> None:
         counts = self._tasks.setdefault(task, dict.fromkeys((None, *Fault), 0))
@@ -140,6 +152,7 @@ class _Tally:
                 counts[Fault.FAILED],
                 counts[Fault.BLOCKED],
                 counts[Fault.OTHER],
+                dict(self._caveats.get(task, {})),
             )
             for task, counts in self._tasks.items()
         )

@@ -22,7 +22,7 @@ MEMBERS = {
     "band": e.Member("r", -1, 1, "cd", values=("r",)),
 }
 OUTCOME = Outcome(
-    (TaskOutcome("isr", 4, 3, 1), TaskOutcome("calibrate", 4, 2, 0, 1, 1)),
+    (TaskOutcome("isr", 4, 3, 1, caveats={"NO_WORK": 2}), TaskOutcome("calibrate", 4, 2, 0, 1, 1)),
     (Failure(Quantum("isr", "detector=1"), Fault.FAILED, "no such thing"),),
     (Quantum("isr", "detector=2"),),
     complete=False,
@@ -85,11 +85,12 @@ _member = st.builds(
     _id_tuples,
 )
 _quantum = st.builds(Quantum, _text, _text)
+_caveats = st.dictionaries(_text, _number, max_size=2)
 _outcome = st.builds(
     Outcome,
-    st.lists(st.builds(TaskOutcome, _text, _number, _number, _number, _number, _number), max_size=3).map(
-        tuple
-    ),
+    st.lists(
+        st.builds(TaskOutcome, _text, _number, _number, _number, _number, _number, _caveats), max_size=3
+    ).map(tuple),
     st.lists(st.builds(Failure, _quantum, st.sampled_from(Fault), _text), max_size=3).map(tuple),
     st.lists(_quantum, max_size=3).map(tuple),
     st.booleans(),

@@ -105,6 +105,20 @@ def test_a_quantum_that_failed_in_another_way_is_counted_as_it_is_now() -> None:
     assert found.missing == 3
 
 
+def test_caveats_are_of_all_that_count() -> None:
+    base = Outcome((TaskOutcome("isr", 5, 4, 1, caveats={"NO_WORK": 2, "A": 1}), TaskOutcome("b", 1, 1)))
+    later = Outcome(
+        (TaskOutcome("isr", 1, 1, caveats={"NO_WORK": 1}), TaskOutcome("b", 1, 1, caveats={"A": 1}))
+    )
+    own = [workflow(found=base), workflow("w01", later, builds_on=("u/w00",))]
+    found = group_outcome(own, [rescue(later)])
+    assert found is not None
+    assert [t.caveats for t in found.tasks] == [{"NO_WORK": 4, "A": 1}, {"A": 2}]
+    replaced = group_outcome([workflow(found=base), workflow("w01", later)], [])
+    assert replaced == later
+    assert base.tasks[0].caveats == {"NO_WORK": 2, "A": 1}
+
+
 def test_what_is_both_cleared_and_failed_has_failed() -> None:
     found = group_outcome([workflow(found=ONE)], [rescue(outcome({"isr": 1}, [("isr", 1)], [("isr", 1)]))])
     assert named(("isr", 1)) <= failed(found)

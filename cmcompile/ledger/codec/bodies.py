@@ -145,6 +145,7 @@ def _task(o: Object) -> TaskOutcome:
         failed=f.number_or_zero(o, "failed"),
         blocked=f.number_or_zero(o, "blocked"),
         other=f.number_or_zero(o, "other"),
+        caveats=f.by_name(o, "caveats", f.number),
     )
 
 

@@ -30,6 +30,7 @@ _LINES = r"(\{\n(?>(?:  .*+\n)*) \})"
 # Without groups, for what is found one by one.
 _ANY_TEXT = rf'"{_CHARACTERS}*+"'
 _ANY_INT = r"-?+(?:0|[1-9][0-9]{0,18}+)"
+_ANY_NUMBER = r"(?:0|[1-9][0-9]{0,18}+)"
 _PAIR = r"    \[\n     {0},\n     {0}\n    \]"
 
 #: What all events have.
@@ -74,9 +75,12 @@ _NAMED = rf"({_several(f'  {_ANY_TEXT}: {_ANY_TEXT}', 1, '{}')})"
 _VALUES = rf"({_several(f'    (?:{_ANY_TEXT}|{_ANY_INT})', 3)})"
 #: One pair gives its two numbers, more give their text.
 _RANGES = rf"(?:{_only(_PAIR.format(f'({_ANY_INT})'), 3)}|({_several(_PAIR.format(_ANY_INT), 3)}))"
+#: Of a task.
+_COUNTS = rf"({_several(f'     {_ANY_TEXT}: {_ANY_NUMBER}', 4, '{}')})"
 
 all_texts = re.compile(_TEXT).findall
 all_named = re.compile(f"{_TEXT}: {_TEXT}").findall
+all_counts = re.compile(f"{_TEXT}: {_NUMBER}").findall
 all_numbers = re.compile(_ANY_INT).findall
 
 
@@ -122,7 +126,7 @@ _MEMBER = _object(
 )
 _TASK = _object(
     {"quanta": _NUMBER, "succeeded": _NUMBER, "task": _TEXT},
-    {"blocked": _NUMBER, "failed": _NUMBER, "other": _NUMBER},
+    {"blocked": _NUMBER, "caveats": _COUNTS, "failed": _NUMBER, "other": _NUMBER},
     3,
 )
 # After the last one all ends; the next one follows after a comma.

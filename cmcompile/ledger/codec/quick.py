@@ -233,6 +233,14 @@ def _ranges(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(zip(numbers, numbers, strict=True))
 
 
+def _caveats(text: str) -> dict[str, int]:
+    pairs = p.all_counts(text)
+    made = {name: int(count) for name, count in pairs}
+    if len(made) != len(pairs):
+        raise _OtherwiseError
+    return made
+
+
 def _outcome(text: str) -> Outcome:
     if not text.startswith(p.TASKS):
         raise _OtherwiseError
@@ -242,7 +250,8 @@ def _outcome(text: str) -> Outcome:
         found = p.next_task(text, at)
         if found is None:
             raise _OtherwiseError
-        blocked, failed, other, quanta, succeeded, task = found.groups("0")
-        made.append(TaskOutcome(task, int(quanta), int(succeeded), int(failed), int(blocked), int(other)))
+        blocked, caveats, failed, other, quanta, succeeded, task = found.groups("0")
+        counts = (int(quanta), int(succeeded), int(failed), int(blocked), int(other))
+        made.append(TaskOutcome(task, *counts, _caveats(caveats)))
         at = found.end()
     return Outcome(tuple(made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -46,10 +47,18 @@ class Attempts:
 
 #: Says why a quantum failed in a run.
 Why = Callable[[Quantum, str], str]
+#: Says with which caveat a quantum succeeded in a run; empty: with none.
+Caveat = Callable[[Quantum, str], str]
 
 
 def outcome_of(
-    all_: Iterable[Attempts], tasks: Sequence[str], runs: Sequence[str], why: Why, *, complete: bool = True
+    all_: Iterable[Attempts],
+    tasks: Sequence[str],
+    runs: Sequence[str],
+    why: Why,
+    caveat: Caveat = lambda *_: "",
+    *,
+    complete: bool = True,
 ) -> Outcome:
     """Return what became of the quanta of some runs.
 
@@ -66,6 +75,7 @@ def outcome_of(
     """
     place = {run: number for number, run in enumerate(runs)}
     counts = {task: dict.fromkeys(End, 0) for task in tasks}
+    caveats: dict[str, Counter[str]] = {task: Counter() for task in tasks}
     failures, cleared = [], []
     for attempts in sorted(all_, key=lambda one: one.quantum):
         run = max((run for run in attempts.ends if run in place), key=place.__getitem__, default=None)
@@ -75,16 +85,19 @@ def outcome_of(
         counts[attempts.quantum.task][end] += 1
         if end is not End.SUCCESSFUL:
             failures.append(_failure(attempts, run, end, why))
-        elif any(former is not End.SUCCESSFUL for former in attempts.ends.values()):
+            continue
+        if said := caveat(attempts.quantum, run):
+            caveats[attempts.quantum.task][said] += 1
+        if any(former is not End.SUCCESSFUL for former in attempts.ends.values()):
             cleared.append(attempts.quantum)
-    rows = tuple(_counted(task, ends) for task, ends in counts.items() if any(ends.values()))
+    rows = tuple(_counted(task, ends, caveats[task]) for task, ends in counts.items() if any(ends.values()))
     return Outcome(rows, tuple(failures), tuple(cleared), complete)
 
 
-def _counted(task: str, ends: Mapping[End, int]) -> TaskOutcome:
+def _counted(task: str, ends: Mapping[End, int], caveats: Mapping[str, int]) -> TaskOutcome:
     other = ends[End.UNKNOWN] + ends[End.WONKY]
     good, failed, blocked = ends[End.SUCCESSFUL], ends[End.FAILED], ends[End.BLOCKED]
-    return TaskOutcome(task, sum(ends.values()), good, failed, blocked, other)
+    return TaskOutcome(task, sum(ends.values()), good, failed, blocked, other, dict(caveats))
 
 
 def _failure(attempts: Attempts, run: str, end: End, why: Why) -> Failure:

@@ -64,7 +64,7 @@ class Repository:
             before, complete = graphs.load_known(self._area, left)
             found = Provenance(butler, [*before, *counted])
             tasks = tuple(dict.fromkeys(task for graph in counted for task in graph.tasks))
-            return outcome_of(found.attempts(), tasks, runs, found.why, complete=complete)
+            return outcome_of(found.attempts(), tasks, runs, found.why, found.caveat, complete=complete)
 
         return self._ask(question, self._long)
 

@@ -158,6 +158,7 @@ def _outcome(found: Outcome | None, *, whole: bool) -> dict[str, object] | None:
             "failed": t.failed,
             "blocked": t.blocked,
             "other": t.other,
+            "caveats": dict(sorted(t.caveats.items())),
         }
         for t in found.tasks
     ]

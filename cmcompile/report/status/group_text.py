@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cmcompile.model.outcome import Failure, Outcome
+from cmcompile.model.outcome import UNREAD, Failure, Outcome
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.model.status import GroupRow, needs_person
@@ -142,6 +142,10 @@ def _tasks(found: Outcome, screen: Screen) -> Iterator[str]:
         cells.append([t.task, *(f"{n:,}" for n in numbers)])
     for number, line in enumerate(columns(cells, frozenset(range(1, 6)))):
         yield screen.line(f"      {line}", None if number else "dim")
+    for t in found.tasks:
+        for caveat, number in sorted(t.caveats.items()):
+            said = "metadata that were not read" if caveat == UNREAD else caveat.replace("|", ", ")
+            yield from screen.wrapped(f"      caveat {t.task}: {number:,} succeeded with {said}", " " * 8)
 
 
 def _failures(failures: Sequence[Failure], screen: Screen, *, whole: bool = False) -> Iterator[str]:

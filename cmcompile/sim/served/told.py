@@ -66,11 +66,15 @@ def run(found: object) -> RunSeen:
 def outcome_told(found: Outcome) -> Object:
     """Write what became of quanta."""
     return {
-        "tasks": [[t.task, t.quanta, t.succeeded, t.failed, t.blocked, t.other] for t in found.tasks],
+        "tasks": [_task_told(task) for task in found.tasks],
         "failures": [[f.quantum.task, f.quantum.data_id, f.fault.value, f.message] for f in found.failures],
         "cleared": quanta_told(found.cleared),
         "complete": found.complete,
     }
+
+
+def _task_told(t: TaskOutcome) -> list[object]:
+    return [t.task, t.quanta, t.succeeded, t.failed, t.blocked, t.other, t.caveats]
 
 
 def outcome(found: object) -> Outcome:
@@ -78,8 +82,11 @@ def outcome(found: object) -> Outcome:
     value = _object(found, Outcome.__slots__)
     tasks = []
     for one in _a(list, value["tasks"]):
-        name, *counts = _a(list, one)
-        tasks.append(TaskOutcome(text(name), *(_a(int, count) for count in counts)))
+        name, quanta_, succeeded, *faults, caveats = _a(list, one)
+        failed, blocked, other = (_a(int, count) for count in faults)
+        named = {text(caveat): _a(int, count) for caveat, count in _a(dict, caveats).items()}
+        counts = (_a(int, quanta_), _a(int, succeeded), failed, blocked, other)
+        tasks.append(TaskOutcome(text(name), *counts, named))
     failures = []
     for one in _a(list, value["failures"]):
         task, data_id, fault, message = _texts(one, 4)

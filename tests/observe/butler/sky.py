@@ -91,6 +91,7 @@ def execute(
     quanta: Mapping[Quantum, bool] | None = None,
     *,
     bad: Iterable[Quantum] = (),
+    idle: Collection[Quantum] = (),
     after: Sequence[str] = (),
 ) -> int:
     """Run a workflow to its end, and return the number of its quanta; failures stay in the repository.
@@ -103,6 +104,8 @@ def execute(
         Only these, each with whether it is to succeed; None: all, but those that succeeded in ``after``.
     bad
         Others that fail.
+    idle
+        Those that find no work.
     after
         Runs whose outputs are taken over, newest first.
     """
@@ -110,7 +113,7 @@ def execute(
     submit = area / "submit" / run
     submit.mkdir(parents=True)
     with Butler.from_config(str(place), writeable=True, collections=[*after, RAWS], run=run) as butler:
-        pipeline = _pipeline(fails).to_graph(butler.registry)
+        pipeline = _pipeline(fails, idle).to_graph(butler.registry)
         builder = _Some(pipeline, butler, output_run=run, skip_existing_in=list(after))
         builder.only = quanta
         components = builder.finish(output=None, metadata={"time": str(datetime.now())})
@@ -124,10 +127,11 @@ def execute(
         return len(graph)
 
 
-def _pipeline(fails: Collection[Quantum]) -> Pipeline:
+def _pipeline(fails: Collection[Quantum], idle: Collection[Quantum]) -> Pipeline:
     pipeline = Pipeline("the tasks of the tests")
     for label, task in _TASKS.items():
         pipeline.addTask(task, label)
-        names = [quantum.data_id for quantum in fails if quantum.task == label]
-        pipeline.addConfigOverride(label, "fails", names)
+        for field, some in (("fails", fails), ("idle", idle)):
+            names = [quantum.data_id for quantum in some if quantum.task == label]
+            pipeline.addConfigOverride(label, field, names)
     return pipeline

@@ -1,4 +1,4 @@
-"""Small real tasks: each fails for the data ids that its configuration names."""
+"""Small real tasks: each fails, or finds no work, for the data ids that its configuration names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from lsst.daf.butler import DataCoordinate
 from lsst.pex.config import ListField
-from lsst.pipe.base import PipelineTask, PipelineTaskConfig, PipelineTaskConnections, Struct
+from lsst.pipe.base import NoWorkFound, PipelineTask, PipelineTaskConfig, PipelineTaskConnections, Struct
 from lsst.pipe.base.connectionTypes import Input, Output
 
 _KIND = "StructuredDataDict"
@@ -19,6 +19,8 @@ class _Task(PipelineTask):  # type: ignore[misc]
         name = text_of(butlerQC.quantum.dataId)
         if name in self.config.fails:
             raise RuntimeError(f"made to fail: {name}")
+        if name in self.config.idle:
+            raise NoWorkFound(f"made to find nothing: {name}")
         inputs = butlerQC.get(inputRefs)
         butlerQC.put(Struct(made={"of": name, "inputs": len(inputs)}), outputRefs)
 
@@ -48,14 +50,17 @@ class StatsConnections(PipelineTaskConnections, dimensions=_VISIT):  # type: ign
 
 class IsrConfig(PipelineTaskConfig, pipelineConnections=IsrConnections):  # type: ignore[call-arg, misc]
     fails = ListField(doc="Data ids that fail.", dtype=str, default=[])
+    idle = ListField(doc="Data ids that find no work.", dtype=str, default=[])
 
 
 class CalibrateConfig(PipelineTaskConfig, pipelineConnections=CalibrateConnections):  # type: ignore[call-arg, misc]
     fails = ListField(doc="Data ids that fail.", dtype=str, default=[])
+    idle = ListField(doc="Data ids that find no work.", dtype=str, default=[])
 
 
 class StatsConfig(PipelineTaskConfig, pipelineConnections=StatsConnections):  # type: ignore[call-arg, misc]
     fails = ListField(doc="Data ids that fail.", dtype=str, default=[])
+    idle = ListField(doc="Data ids that find no work.", dtype=str, default=[])
 
 
 class IsrTask(_Task):

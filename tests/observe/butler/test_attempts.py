@@ -40,6 +40,14 @@ def test_only_what_was_not_there_is_cleared() -> None:
     assert outcome({OLD: S, NEW: F}).cleared == ()
 
 
+def test_caveats_are_counted_of_what_succeeded_in_the_run_that_counts() -> None:
+    said = {(quantum(0), NEW): "A", (quantum(1), NEW): "A", (quantum(2), OLD): "B", (quantum(3), NEW): "C"}
+    ends = [{NEW: S}, {OLD: F, NEW: S}, {OLD: S, NEW: S}, {NEW: F}]
+    attempts = [Attempts(quantum(n), one) for n, one in enumerate(ends)]
+    found = outcome_of(attempts, ("isr",), (NEW,), lambda *_: "", lambda q, run: said.get((q, run), ""))
+    assert found.tasks == (TaskOutcome("isr", 4, 3, 1, caveats={"A": 2}),)
+
+
 def test_what_is_not_counted_counts_for_nothing() -> None:
     assert outcome({OLD: F}, {OLD: S}) == Outcome()
 

@@ -60,6 +60,28 @@ def test_a_group_its_failures_and_the_rescue(bench: SkyBench) -> None:
     assert (rescue.quanta, rescue.complete) == (3, True)
 
 
+def test_a_success_without_all_outputs_has_a_caveat(bench: SkyBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sky
+
+    from cmcompile.observe.butler import provenance
+
+    idle = visit("calibrate", 1)
+    assert sky.execute(bench.repo, bench.area, "u/g/w00", idle=[idle]) == 24
+    nothing = "ANY_OUTPUTS_MISSING|ALL_OUTPUTS_MISSING|NO_WORK"
+    found = {task.task: task for task in known(bench, "u/g/w00").tasks}
+    assert (found["calibrate"].succeeded, found["calibrate"].caveats) == (8, {nothing: 1})
+    # What it was to work on is not there: the stack finds out before the task runs.
+    assert found["stats"].caveats == {nothing.replace("WORK", "WORK|ADJUST_QUANTUM_RAISED"): 1}
+    assert found["isr"].caveats == {}
+    monkeypatch.setattr(provenance, "METADATA", 1)
+    caveats = [task.caveats for task in known(bench, "u/g/w00").tasks]
+    assert sorted(caveats, key=str) == sorted([{nothing: 1}, {}, {"unread": 1}], key=str)
+    for path in bench.repo.rglob("*_metadata_*"):
+        path.unlink()
+    caveats = [task.caveats for task in known(bench, "u/g/w00").tasks]
+    assert caveats == [{"unread": 1}, {}, {"unread": 1}]
+
+
 def test_a_job_that_was_killed_leaves_quanta_of_which_nothing_is_known(bench: SkyBench) -> None:
     bench.ended("u/g/w00", {ONE: True, TWO: True})
     forget(bench.repo, "isr_log", "isr_metadata", detector=0)
