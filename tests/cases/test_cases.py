@@ -22,6 +22,9 @@ ELSEWHERE = {
     "CM062": "needs sent groups: tests of the compiler",
     "CM063": "needs sent groups: tests of the compiler",
     "CM083": "needs a ledger: tests of the decision commands",
+    "CM150": "needs an answer of a Butler: tests of lists and overlaps",
+    "CM151": "needs an answer of a Butler: tests of lists and overlaps",
+    "CM152": "is told where an answer is asked for: tests of lists and overlaps",
     "CM076": "is about what lies in an output folder, and `validate` writes none",
 }
 

@@ -17,7 +17,6 @@ import socketserver
 import sys
 import threading
 from pathlib import Path
-from typing import NoReturn
 
 from cmcompile.model.wms import NoAnswer
 from cmcompile.sim.served.journal import Journal
@@ -27,6 +26,8 @@ from cmcompile.sim.served.told import text
 from cmcompile.sim.served.troubles import WITHOUT_EFFECT, Trouble, Troubles
 from cmcompile.sim.served.wire import ANSWER, WHY, Object, address, line_of
 
+#: Seconds between two looks whether it is to end.
+_TICK = 0.05
 _TOO_MANY = "too many requests (429)"
 
 
@@ -92,8 +93,21 @@ class Server(socketserver.ThreadingUnixStreamServer):
 
     def __init__(self, path: Path, desk: Desk) -> None:
         self.desk = desk
+        self._leaves = False
         with address(path) as name:
             super().__init__(name, _Connection)
+
+    def leave(self, number: int, frame: object) -> None:
+        """Take a signal to end.
+
+        It is only noted: an exception that is raised here is lost where Python is about to remove a thread.
+        """
+        self._leaves = True
+
+    def service_actions(self) -> None:
+        """End, once that was asked for; called again and again while it serves."""
+        if self._leaves:
+            raise SystemExit(0)
 
 
 def main(arguments: list[str]) -> int:
@@ -103,20 +117,16 @@ def main(arguments: list[str]) -> int:
     log: Path = options.log or options.socket.with_name(options.socket.name + ".log")
     with log.open("ab") as file:
         desk = Desk(RealTime(pace), Journal(file))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _leave)
         with _bound(options.socket, desk) as server:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, server.leave)
             try:
                 sys.stdout.write(f"ready {options.socket}\n")
                 sys.stdout.flush()
-                server.serve_forever()
+                server.serve_forever(_TICK)
             finally:
                 options.socket.unlink(missing_ok=True)
     return 0
-
-
-def _leave(number: int, frame: object) -> NoReturn:
-    raise SystemExit(0)
 
 
 def _bound(path: Path, desk: Desk) -> Server:
