@@ -160,8 +160,8 @@ def test_a_supervisor_that_is_killed(runs: Runs) -> None:
     assert runs.records.standing(run).state == "running"
     for pid in session_members(session):
         os.kill(pid, signal.SIGKILL)
-    until(lambda: not lives(job))
-    until(lambda: supervisor_of(runs).over(run).id == run)
+    until(lambda: not runs.records.left(run))
+    assert supervisor_of(runs).over(run).id == run
     ended = runs.records.standing(run)
     assert (ended.state, ended.word) == ("failed", LOST)
 

@@ -359,7 +359,9 @@ def test_without_any_of_it_the_ledger_is_healthy(world: World) -> None:
         world.last({f"{room}/{document_digest(b'{}')}.json": b"{}\n"})
     restart = replace(world.one.claim, restart=True)
     world.last(world.ledger.event(world.one, restart, claim_id="e" * 16))
-    gate = world.ledger.event(world.one, world.ledger.gate_of(world.one), claim_id="e" * 16)
+    gate = world.ledger.event(
+        world.one, world.ledger.gate_of(replace(world.one, files={})), claim_id="e" * 16
+    )
     world.last(gate)
     world.last(world.ledger.event(world.one, Submitted("77", id_of(gate)), claim_id="e" * 16))
     world.publish()
