@@ -163,7 +163,9 @@ class Needs:
     def _words(self, key: Key) -> str:
         if key in self._doomed:
             return f"{key[1]} (to be taken back)"
-        return f"{key[1]} ({self._position(key).standing.state.value})"
+        state = self._position(key).standing.state
+        # Whether it might be sent is judged after what it needs itself.
+        return f"{key[1]} ({'not sent' if state is GroupState.READY else state.value})"
 
     def _not_chained(self, need: Need, met: Sequence[Key]) -> Lack | None:
         lacking = self._chains.lacking(need.step, met)
