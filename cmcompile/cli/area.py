@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from cmcompile.git.run import run
+from cmcompile.cli.setting import setting
 
 #: git's setting, and the variable that goes before it; without them it is the root of the clone.
 SETTING, VARIABLE = "cmcompile.area", "CMCOMPILE_AREA"
@@ -13,5 +12,5 @@ SETTING, VARIABLE = "cmcompile.area", "CMCOMPILE_AREA"
 
 def area_of(root: Path) -> Path:
     """Return the area of a clone, absolute; a relative one is below the root of the clone."""
-    named = os.environ.get(VARIABLE, "") or run(root, "config", "--get", SETTING).out.decode().strip()
+    named = setting(root, SETTING, VARIABLE)
     return (root / Path(named).expanduser()).absolute() if named else root.absolute()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmcompile.cli.area import area_of
-from cmcompile.git.run import run
+from cmcompile.cli.setting import setting
 
 if TYPE_CHECKING:
     from cmcompile.apply.child.interrupts import Waking
@@ -95,7 +95,7 @@ def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]], systems
 
 def simulated(root: Path) -> Path | None:
     """Return the socket of the simulated system; None: none is meant."""
-    named = os.environ.get(VARIABLE, "") or run(root, "config", "--get", SETTING).out.decode().strip()
+    named = setting(root, SETTING, VARIABLE)
     return Path(named) if named else None
 
 

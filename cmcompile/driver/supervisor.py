@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from cmcompile.engine.process import fields
 from cmcompile.engine.record import Hold, Records, Run, home_of
 from cmcompile.model.child import Order
 from cmcompile.model.ports import Clock
@@ -250,7 +251,7 @@ def session_members(session: int, proc: Path = _PROC) -> list[int]:
         if not entry.name.isdigit() or int(entry.name) == session:
             continue
         with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[_SESSION]) == session and fields[0] != "Z":
+            shown = fields(entry)
+            if int(shown[_SESSION]) == session and shown[0] != "Z":
                 found.append(int(entry.name))
     return found

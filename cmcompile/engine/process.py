@@ -31,11 +31,21 @@ def children() -> set[int]:
     for place in Path("/proc").iterdir():
         if place.name.isdigit():
             with contextlib.suppress(OSError, ValueError):
-                # The name of the program stands in brackets, and may hold anything.
-                after = (place / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                if int(after[1]) == mine:
+                if int(fields(place)[1]) == mine:
                     found.add(int(place.name))
     return found
+
+
+def fields(place: Path) -> list[str]:
+    """Return what ``stat`` says in the directory of a process below ``/proc``, after the name of its program.
+
+    Raises
+    ------
+    OSError
+        When there is no such process any more.
+    """
+    # The name stands in brackets, and may hold anything.
+    return (place / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def end_all(kept: Collection[int] = (), seconds: float = 30.0) -> None:

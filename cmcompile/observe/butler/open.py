@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import Any, TypeVar
 
 from cmcompile.model.wms import NoAnswer
+from cmcompile.observe.butler.worker import Worker
 
 _T = TypeVar("_T")
 
@@ -62,18 +62,14 @@ def bounded(call: Callable[[], _T], seconds: float, what: str) -> _T | NoAnswer:
     what
         What is asked, to say that it did not answer.
     """
-    kept: list[_T | NoAnswer] = []
 
-    def work() -> None:
+    def work() -> _T | NoAnswer:
         try:
-            kept.append(call())
+            return call()
         except Exception as error:  # the stack and its drivers have no common base
-            kept.append(NoAnswer(f"{what}: {said(error)}"))
+            return NoAnswer(f"{what}: {said(error)}")
 
-    thread = Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return kept[0] if kept else NoAnswer(f"{what} did not answer within {seconds:g} s")
+    return Worker(what).ask(work, seconds)
 
 
 def said(error: BaseException) -> str:
