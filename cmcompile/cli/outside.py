@@ -70,16 +70,21 @@ def drivers(
 
 def _systems(used: Callable[[], Sequence[Used]], area: Path) -> Systems:
     """Return what asks workload systems; it is closed when the command ends."""
-    import click
-
     from cmcompile.cli.observers import Observers
     from cmcompile.observe.wms.systems import Systems
 
     found = Systems(choose=Observers(used, os.environ, area))
+    _at_end(found.close)
+    return found
+
+
+def _at_end(close: Callable[[], None]) -> None:
+    """Let the end of the command that is run close something."""
+    import click
+
     command = click.get_current_context(silent=True)
     if command is not None:
-        command.call_on_close(found.close)
-    return found
+        command.call_on_close(close)
 
 
 def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]], systems: Systems) -> Drivers:
@@ -88,7 +93,9 @@ def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]], systems
     from cmcompile.driver.launcher import BpsLauncher
 
     def launcher(interrupts: Waking) -> Launcher:
-        return BpsLauncher(area, spool, interrupts, os.environ)
+        found = BpsLauncher(area, spool, interrupts, os.environ)
+        _at_end(found.close)
+        return found
 
     return Drivers(systems, CampaignButler(butlers, area), launcher)
 

@@ -48,14 +48,31 @@ def command(order: Order, area: Path, spool: Path) -> list[str]:
     spool
         The ledger's spool: a reply is kept there before it is reported.
     """
+    child = _program(area, spool)
+    if not order.environment:
+        return [sys.executable, *child]
+    return [*BASH, script(order, area, child)]
+
+
+def server_command(order: Order, area: Path, spool: Path) -> list[str]:
+    """Return the command line of the server that children in the environment of an order are forked from.
+
+    It is the same for all orders of the same environment.
+    """
+    server = [*_program(area, spool), "--forks"]
+    if not order.environment:
+        return [sys.executable, *server]
+    # Where the set-up fails nobody is told here: each child is started by itself then, and tells.
+    return [*BASH, set_up(order.environment, order.setting, server, area, lambda why: why)]
+
+
+def _program(area: Path, spool: Path) -> list[str]:
+    """Return the arguments of ``python``."""
     # Where runs are looked for later is where this process would: no set-up may move the records.
     runs = ["--runs", str(home_of().absolute())]
     named = [*runs, "--spool", str(spool.absolute()), "--area", str(area.absolute())]
     # -P: as a program that is started by its path, it imports nothing from where it is run.
-    child = ["-P", "-c", _START, home(), *named]
-    if not order.environment:
-        return [sys.executable, *child]
-    return [*BASH, script(order, area, child)]
+    return ["-P", "-c", _START, home(), *named]
 
 
 def script(order: Order, area: Path, child: Sequence[str]) -> str:

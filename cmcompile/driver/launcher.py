@@ -7,13 +7,15 @@ from pathlib import Path
 
 from cmcompile.apply.child.interrupts import Waking
 from cmcompile.apply.child.launch import SubprocessLauncher
-from cmcompile.driver.command import command
+from cmcompile.driver.command import command, server_command
 from cmcompile.driver.files import ClaimFiles
 from cmcompile.model.child import Child, NotReady, Order
 
 
 class BpsLauncher:
     """Starts a child for each order in the environment that the order names; implements ``Launcher``.
+
+    All children of an environment are forked from one process, which has imported the stack; `close` ends it.
 
     Parameters
     ----------
@@ -34,6 +36,7 @@ class BpsLauncher:
             environ,
             more=self._more,
             log=self._log,
+            forks=lambda order: server_command(order, area, spool),
         )
 
     def start(self, order: Order) -> Child | NotReady:
@@ -49,6 +52,10 @@ class BpsLauncher:
     def first(self, children: Collection[Child]) -> Child | None:
         """Wait until one of some children has prepared, or has ended. None: a person interrupted."""
         return self._launcher.first(children)
+
+    def close(self) -> None:
+        """End what children are forked from, not the children; it may be repeated."""
+        self._launcher.close()
 
     def _more(self, order: Order) -> dict[str, str]:
         secrets = {name: self._environ[name] for name in order.setting.secrets}

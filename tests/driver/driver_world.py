@@ -129,7 +129,11 @@ submitPath: ${{PWD}}/submit/{found["outputRun"]}
     def launcher(self) -> Iterator[BpsLauncher]:
         """Return what starts children."""
         with SignalInterrupts() as interrupts:
-            yield BpsLauncher(self.area, self.path / "spool", interrupts, self.environ)
+            launcher = BpsLauncher(self.area, self.path / "spool", interrupts, self.environ)
+            try:
+                yield launcher
+            finally:
+                launcher.close()
 
     def prepared(self, order: Order) -> Preparation:
         """Prepare only."""

@@ -8,6 +8,7 @@ python tests/driver/killed_for_real.py [COUNT]
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -135,7 +136,7 @@ def killed(here: World, group: str, point: Point) -> str:
     else:
         raise AssertionError(f"{point} was not reached: {''.join(told)}")
     time.sleep(point.delay)
-    children = _children(process.pid) if point.both else []
+    children = _below(process.pid) if point.both else []
     for pid in (process.pid, *children):
         _kill(pid)
     process.wait()
@@ -199,9 +200,14 @@ def _workflows(state: LedgerState, group: str) -> tuple[Workflow, ...]:
     return () if record is None else record.workflows
 
 
-def _children(pid: int) -> list[int]:
-    threads = list(Path(f"/proc/{pid}/task").glob("*/children"))
-    return [int(child) for thread in threads for child in thread.read_text().split()]
+def _below(pid: int) -> list[int]:
+    """Return what a process started, and what these did: the child is forked from a server."""
+    found = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for child in map(int, thread.read_text().split()):
+                found += [child, *_below(child)]
+    return found
 
 
 def _kill(pid: int) -> None:

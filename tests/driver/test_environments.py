@@ -29,9 +29,11 @@ ORDER = Order(
     files={},
     environment="weekly",
 )
-#: Stands for the Python of a stack: says what it was given, and answers as a child does.
+#: Stands for the Python of a stack: says what it was given, and answers as a child does. It can't be forked
+#: from, so that each child is started by itself.
 PYTHON = """\
 #!/bin/sh
+case "$*" in *--forks) exit 1;; esac
 env > "$SEEN"
 printf '%s\\n' "$@" > "$SEEN.arguments"
 read -r line
@@ -61,6 +63,7 @@ def prepared(tmp_path: Path, order: Order, environ: dict[str, str] | None = None
             return child.prepared()
         finally:
             child.stop()
+            launcher.close()
 
 
 def seen(tmp_path: Path) -> dict[str, str]:

@@ -35,7 +35,10 @@ class LocalHost:
 
     def here(self) -> Process:
         """Return this process."""
-        pid = os.getpid()
+        return self.of(os.getpid())
+
+    def of(self, pid: int) -> Process:
+        """Return a process of this machine by its id, as it is now."""
         return Process(socket.gethostname(), self._boot_id(), pid, self._started(pid))
 
     def alive(self, process: Process) -> bool | None:

@@ -11,9 +11,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO
 
+from cmcompile.apply.child.forked import ForkServers
 from cmcompile.apply.child.interrupts import Waking
 from cmcompile.apply.child.messages import encode
 from cmcompile.apply.child.parent import PipeChild
+from cmcompile.apply.child.running import OwnProcess
 from cmcompile.apply.child.started import Started, first_of
 from cmcompile.model.child import Child, NotReady, Order
 
@@ -51,6 +53,9 @@ class SubprocessLauncher:
         Says which variables a child gets besides; None: no others.
     log
         Says which file takes the standard error of a child, at its end; None: one without a name.
+    forks
+        Says how a server is started that children are forked from, see `cmcompile.apply.child.fork_server`.
+        Where it comes to nothing, and where None is given, each child is started by itself.
     grace
         Seconds that a child without the word is given to end by itself, and again after SIGTERM.
     """
@@ -64,6 +69,7 @@ class SubprocessLauncher:
         allowed: Collection[str] = ALLOWED,
         more: Callable[[Order], Mapping[str, str]] | None = None,
         log: Callable[[Order], Path] | None = None,
+        forks: Callable[[Order], Sequence[str]] | None = None,
         grace: float = GRACE,
     ) -> None:
         self._command = command
@@ -72,6 +78,8 @@ class SubprocessLauncher:
         self._allowed = allowed
         self._more = more
         self._log = log
+        self._forks = forks
+        self._servers = ForkServers(interrupts)
         self._grace = grace
 
     def start(self, order: Order) -> Child | NotReady:
@@ -83,24 +91,28 @@ class SubprocessLauncher:
             When the order is none: a mistake of the caller.
         """
         line = encode(order)
-        command = self._command(order)
         try:
             log = self._opened(order)
         except OSError as error:
             return NotReady(f"the log of the child can't be written: {error}")
-        log_start = os.fstat(log.fileno()).st_size
         try:
-            process = self._process(command, log, {} if self._more is None else self._more(order))
+            started = self._forked(order, log) or self._started(order, log)
+        except InterruptedError:
+            log.close()
+            return NotReady("interrupted while preparing", transient=True)
         except (OSError, ValueError) as error:
             log.close()
             # There may be too many processes now.
             return NotReady(
                 f"the child can't be started: {error}", transient=isinstance(error, BlockingIOError)
             )
-        started = Started(process, log, log_start, self._interrupts, self._grace)
         with contextlib.suppress(OSError):  # it ended already; the end of its pipe tells
             started.write(line)
         return PipeChild(started, order.claim)
+
+    def close(self) -> None:
+        """End what children are forked from, not the children; it may be repeated."""
+        self._servers.close()
 
     def first(self, children: Collection[Child]) -> Child | None:
         """Wait until one of some children has prepared, or has ended. None: a person interrupted.
@@ -122,25 +134,57 @@ class SubprocessLauncher:
         ready = first_of(list(found), self._interrupts, enough=1)
         return None if ready is None else found[ready]
 
-    def _process(
-        self, command: Sequence[str], log: IO[bytes], more: Mapping[str, str]
-    ) -> subprocess.Popen[bytes]:
-        inherited = os.environ if self._environ is None else self._environ
-        return subprocess.Popen(
-            list(command),
+    def _forked(self, order: Order, log: IO[bytes]) -> Started | None:
+        """Fork a child from a server. None: there is no server for it."""
+        if self._forks is None:
+            return None
+        begin = os.fstat(log.fileno()).st_size
+        with contextlib.ExitStack() as far, contextlib.ExitStack() as near:
+            reads, to = _piped()
+            far.enter_context(reads)
+            near.enter_context(to)
+            source, writes = _piped()
+            near.enter_context(source)
+            far.enter_context(writes)
+            ends = (reads.fileno(), writes.fileno(), log.fileno())
+            process = self._servers.fork(self._forks(order), self._variables(order), *ends)
+            if process is None:
+                return None
+            near.pop_all()
+            return Started(process, to, source, log, begin, self._interrupts, self._grace)
+
+    def _started(self, order: Order, log: IO[bytes]) -> Started:
+        begin = os.fstat(log.fileno()).st_size
+        process = subprocess.Popen(
+            list(self._command(order)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             bufsize=0,
             close_fds=True,
             start_new_session=True,
-            env={**environment(inherited, self._allowed), **more},
+            env=self._variables(order),
         )
+        assert process.stdin is not None  # noqa: S101  # for mypy: it is a pipe
+        assert process.stdout is not None  # noqa: S101  # for mypy: it is a pipe
+        own = OwnProcess(process)
+        return Started(own, process.stdin, process.stdout, log, begin, self._interrupts, self._grace)
+
+    def _variables(self, order: Order) -> dict[str, str]:
+        inherited = os.environ if self._environ is None else self._environ
+        more = {} if self._more is None else self._more(order)
+        return {**environment(inherited, self._allowed), **more}
 
     def _opened(self, order: Order) -> IO[bytes]:
         if self._log is None:
             return tempfile.TemporaryFile(mode="a+b")
         return self._log(order).open("a+b")
+
+
+def _piped() -> tuple[IO[bytes], IO[bytes]]:
+    """Return the ends of a pipe, the one to read from first; neither is inherited, neither is buffered."""
+    source, to = os.pipe()
+    return os.fdopen(source, "rb", buffering=0), os.fdopen(to, "wb", buffering=0)
 
 
 def environment(inherited: Mapping[str, str], allowed: Collection[str]) -> dict[str, str]:

@@ -6,9 +6,7 @@ import contextlib
 import os
 import selectors
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 from typing import IO
 
@@ -16,6 +14,7 @@ from cmcompile.apply.child.interrupts import Waking
 from cmcompile.apply.child.messages import LONGEST
 from cmcompile.apply.child.parent import End
 from cmcompile.apply.child.pipe import Lines
+from cmcompile.apply.child.running import Running
 
 #: Seconds after which it is looked whether a process is gone whose pipe someone else holds open.
 _TICK = 1.0
@@ -33,6 +32,8 @@ class Started:
 
     Parameters
     ----------
+    to, source
+        The ends of its standard input and output.
     log, log_start
         A file that takes its standard error, opened for reading too, and its length before the process began.
     grace
@@ -41,16 +42,16 @@ class Started:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Running,
+        to: IO[bytes],
+        source: IO[bytes],
         log: IO[bytes],
         log_start: int,
         interrupts: Waking,
         grace: float,
     ) -> None:
-        assert process.stdin is not None  # noqa: S101  # for mypy: it is a pipe
-        assert process.stdout is not None  # noqa: S101  # for mypy: it is a pipe
         self._process = process
-        self._to, self._from = process.stdin, process.stdout
+        self._to, self._from = to, source
         self._log, self._log_start = log, log_start
         self._interrupts = interrupts
         self._grace = grace
@@ -92,7 +93,7 @@ class Started:
     def move(self) -> None:
         """Send and read what can be without waiting, and see whether the process is gone."""
         # Asked before reading: what a process that is gone has said is in the pipe then.
-        gone = self._process.poll() is not None
+        gone = self._process.gone()
         if self._unsent:
             # Nobody reads: what the process said before tells why.
             with contextlib.suppress(BrokenPipeError):
@@ -106,9 +107,11 @@ class Started:
 
     def end(self) -> End:
         """Tell how the process ended, after end of file, and the last that it wrote on standard error."""
-        if not self._over(_ENDING):
+        if not self._process.gone(_ENDING):
             return End(f"it closed its pipe{self._last()}")
-        code = self._process.returncode
+        code = self._process.code
+        if code is None:
+            return End(f"how it ended is not known{self._last()}", killed=True)
         if code < 0:
             return End(f"it was ended by signal {-code}{self._last()}", killed=True)
         return End(f"it ended with exit code {code}{self._last()}")
@@ -121,27 +124,18 @@ class Started:
         self._to.close()
         if not said:
             self._finish()
-        elif not heard or not self._over(self._grace):
-            # Left to itself; someone must take its end, or it stays a zombie as long as this process lives.
-            threading.Thread(target=self._process.wait, daemon=True).start()
+        elif not heard or not self._process.gone(self._grace):
+            self._process.leave()
         self._from.close()
         self._log.close()
 
     def _finish(self) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if self._over(self._grace):
+            if self._process.gone(self._grace):
                 return
-            # Not waited for, so its id is still its own; it leads a group with all that it started.
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
-        self._process.wait()
-
-    def _over(self, seconds: float) -> bool:
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+            self._process.signal(number)
+        if not self._process.gone(_ENDING):
+            self._process.leave()
 
     def _send(self) -> None:
         while self._unsent:

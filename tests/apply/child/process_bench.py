@@ -52,17 +52,28 @@ class ProcessBench:
     """Children as processes, with what they leave in a directory."""
 
     def __init__(
-        self, directory: Path, command: Callable[[Order], Sequence[str]] | None = None, grace: float = 1.0
+        self,
+        directory: Path,
+        command: Callable[[Order], Sequence[str]] | None = None,
+        grace: float = 1.0,
+        *,
+        forks: bool = False,
     ) -> None:
         self.directory = directory
         self.interrupts = CountedInterrupts()
+        self.line = [sys.executable, str(HERE / "scripted_driver.py"), str(directory)]
         self.launcher = SubprocessLauncher(
-            command or (lambda order: [sys.executable, str(HERE / "scripted_driver.py"), str(directory)]),
+            command or (lambda order: self.line),
             self.interrupts,
             log=self.log,
+            forks=(lambda order: [*self.line, "--forks"]) if forks else None,
             grace=grace,
         )
         self._numbers = itertools.count(1)
+
+    def close(self) -> None:
+        self.launcher.close()
+        self.interrupts.close()
 
     def log(self, order: Order) -> Path:
         return self.directory / f"log-{order.claim}"

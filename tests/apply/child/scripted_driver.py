@@ -14,6 +14,7 @@ from pathlib import Path
 
 from contract import AT, Calling, Preparing
 
+from cmcompile.apply.child.fork_server import serve_forks
 from cmcompile.apply.child.process import run
 from cmcompile.ledger.spool import Spool
 from cmcompile.model.child import NoReply, NotReady, Order, Preparation, Ready, Reply, Taken
@@ -98,7 +99,14 @@ def main() -> None:
             raise OSError("no space left on device")
         spool.keep(Proposal((draft,)))
 
-    run(ScriptedDriver(directory), keep)
+    def child() -> int:
+        run(ScriptedDriver(directory), keep)
+        return 0
+
+    if "--forks" in sys.argv:
+        serve_forks(child)
+    else:
+        child()
 
 
 if __name__ == "__main__":

@@ -22,9 +22,11 @@ def main() -> None:
     children: dict[int, Child] = {}
 
     with SignalInterrupts() as interrupts:
+        program = [sys.executable, str(HERE / "scripted_driver.py"), directory]
         launcher = SubprocessLauncher(
-            lambda order: [sys.executable, str(HERE / "scripted_driver.py"), directory],
+            lambda order: program,
             interrupts,
+            forks=(lambda order: [*program, "--forks"]) if "--forks" in sys.argv else None,
             log=lambda order: Path(directory, f"log-{order.claim}"),
             grace=1.0,
         )

@@ -11,8 +11,8 @@ from contract import Bench
 from process_bench import ProcessBench
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    found = ProcessBench(tmp_path)
+@pytest.fixture(params=[False, True], ids=["started", "forked"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    found = ProcessBench(tmp_path, forks=request.param)
     yield found
-    found.interrupts.close()
+    found.close()

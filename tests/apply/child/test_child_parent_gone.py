@@ -20,10 +20,10 @@ CALL_WAITS = f"{Preparing.READY.value},{Calling.WAITS.value}"
 class Parent:
     """A scripted parent, in a session of its own as in a terminal of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *more: str) -> None:
         self.bench = ProcessBench(directory)
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "scripted_parent.py"), str(directory)],
+            [sys.executable, str(HERE / "scripted_parent.py"), str(directory), *more],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -79,9 +79,9 @@ class Parent:
         self.bench.interrupts.close()
 
 
-@pytest.fixture
-def parent(tmp_path: Path) -> Iterator[Parent]:
-    found = Parent(tmp_path)
+@pytest.fixture(params=[(), ("--forks",)], ids=["started", "forked"])
+def parent(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Parent]:
+    found = Parent(tmp_path, *request.param)
     yield found
     found.end()
 

@@ -21,11 +21,11 @@ from cmcompile.model.child import Child, NoReply, NotReady, Order, Ready
 READY = encode(Ready()).strip()
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[ProcessBench]:
-    found = ProcessBench(tmp_path)
+@pytest.fixture(params=[False, True], ids=["started", "forked"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ProcessBench]:
+    found = ProcessBench(tmp_path, forks=request.param)
     yield found
-    found.interrupts.close()
+    found.close()
 
 
 @pytest.fixture
@@ -297,6 +297,8 @@ def test_descriptors_are_given_back(bench: ProcessBench) -> None:
     def opened() -> int:
         return len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
+    # What children are forked from is kept.
+    started(bench, bench.order(Script())).stop()
     before = opened()
     for calling in (Calling.TAKEN, Calling.DIES):
         order = bench.order(Script(calling=calling))
