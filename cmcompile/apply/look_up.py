@@ -16,6 +16,7 @@ from cmcompile.model.wms import NoAnswer, RunSeen, Wms
 from cmcompile.state.claim import ENDED, SEEN
 from cmcompile.state.conflicts import in_conflict
 
+_BEFORE_GATE = frozenset({WorkflowState.PREPARE_FAILED, WorkflowState.ABANDONED})
 _OVER = frozenset(state.value for state in ENDED)
 
 
@@ -105,13 +106,24 @@ def final_now(wms: Wms, workflows: Sequence[Workflow]) -> NotClear | None:
 def _places(
     workflows: Iterable[Workflow], where: WmsRef, prefix: str
 ) -> Iterator[tuple[WmsRef, tuple[str, ...]]]:
-    """Yield each workload system with the prefixes that may stand there."""
+    """Yield each workload system with the prefixes that may stand there.
+
+    A claim that ended before any gate is passed over: nothing was given to the system that it names, which may
+    be none at all, such as a plugin that is not installed; it would be asked for ever.
+    """
     found: dict[WmsRef, dict[str, None]] = {where: {prefix: None}}
     for workflow in workflows:
-        if workflow.claim is not None:
+        if workflow.claim is not None and not _never_given(workflow):
             found.setdefault(workflow.claim.wms, {})[workflow.claim.prefix] = None
     for place, prefixes in found.items():
         yield place, tuple(prefixes)
+
+
+def _never_given(workflow: Workflow) -> bool:
+    """Tell whether no run of a workflow can exist: what ended its claim excludes a gate for it."""
+    if workflow.gate is not None or workflow.used or workflow.looked_up or workflow.runs:
+        return False
+    return workflow.state in _BEFORE_GATE
 
 
 def _ask(

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from state_events import GATE, RETIRED, SPEC, claimed, event, observed, submitted
+from state_events import (
+    GATE,
+    GIVEN_UP,
+    PREPARE_FAILED,
+    RETIRED,
+    SPEC,
+    abandoned,
+    claimed,
+    event,
+    observed,
+    submitted,
+)
 
 from cmcompile.apply.look_up import Clear, NotClear, final_now, look_up
 from cmcompile.model.event import Body, Claimed, Event, Subject, WmsRef
@@ -116,6 +127,31 @@ def test_every_system_that_a_claim_names_is_asked() -> None:
     found = asked(Shown({CONDOR: NoAnswer("the schedd is away")}), state(other))
     assert isinstance(found, NotClear)
     assert "HTCondorService (schedd)" in found.why
+
+
+@pytest.mark.parametrize("end", [PREPARE_FAILED, GIVEN_UP])
+def test_a_system_that_nothing_was_given_to_is_not_asked(end: Body) -> None:
+    # Such as a plugin whose name was misspelled, and which nobody can ever ask.
+    wms = Shown({CONDOR: NoAnswer("there is no such plugin")})
+    assert isinstance(asked(wms, state(workflow(claim(wms=CONDOR), end))), Clear)
+    assert wms.asked == [(PANDA, ("u_step1_3_w",))]
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        (claim(wms=CONDOR),),
+        (claim(wms=CONDOR), GATE),
+        (claim(wms=CONDOR), GATE, abandoned("3w002")),
+        (claim(wms=CONDOR), GATE, GIVEN_UP),
+        (claim(wms=CONDOR), PREPARE_FAILED, GATE),
+        (claim(wms=CONDOR), PREPARE_FAILED, submitted("c1")),
+    ],
+)
+def test_a_system_that_may_have_been_given_a_run_is_asked(bodies: tuple[Body, ...]) -> None:
+    found = asked(Shown({CONDOR: NoAnswer("the schedd is away")}), state(workflow(*bodies)))
+    assert isinstance(found, NotClear)
+    assert "the schedd is away" in found.why
 
 
 @pytest.mark.parametrize("covers", [("3",), ()])
