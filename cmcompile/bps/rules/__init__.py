@@ -12,6 +12,7 @@ from cmcompile.bps.rules import (
     names,
     needed,
     outputs,
+    panda,
     queries,
     renamed,
     spelling,
@@ -34,6 +35,7 @@ _FAMILIES = (
     values.check,
     queries.check,
     renamed.check,
+    panda.check,
 )
 
 

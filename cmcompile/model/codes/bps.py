@@ -40,3 +40,5 @@ MAYBE_IN_INCLUDE = Code("CM131", Severity.NOTE, "a {x} that only an include that
 BAD_LABEL = Code("CM132", Severity.ERROR, "label after # that no pipeline can have")
 OUTPUT_IS_INPUT = Code("CM133", Severity.ERROR, "the output collection is also an input")
 HIDDEN_BY_DEFAULT = Code("CM134", Severity.WARNING, "key at root that a default under payload hides")
+NOT_ON_PANDA = Code("CM135", Severity.WARNING, "key that has no effect on PanDA")
+ATTEMPTS_ON_PANDA = Code("CM136", Severity.NOTE, "numberOfRetries counts all attempts on PanDA")
