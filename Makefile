@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A stack that is set up in the shell must not leak in.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-htcondor sim bench services format docs requirements clean
+.PHONY: help demo test test-htcondor test-panda panda-servers sim bench services format docs requirements clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list (default)
@@ -37,6 +37,12 @@ test: $(VENV)/stamp-dev ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a
 test-htcondor: $(VENV)/stamp-venv ## Make an HTCondor pool in a chroot, and test in it (as root, with debootstrap)
 	tests/htcondor/pool up
 	tests/htcondor/pool test; code=$$?; tests/htcondor/pool down; exit $$code
+
+test-panda: panda-servers ## Test with PanDA's servers (iDDS, panda-server), which this installs from PyPI below build
+	tests/panda/servers test
+
+panda-servers: $(VENV)/stamp-dev
+	tests/panda/servers install
 
 sim: $(VENV)/stamp-dev ## Try the submission protocol in 20,000 simulated worlds, and in 200 with git
 	$(VENV)/bin/cmcompile sim --seeds 20000 --cover
@@ -67,6 +73,8 @@ requirements: $(VENV)/stamp-venv ## Pin all packages anew, at their newest versi
 	  $(UV) pip compile --quiet --upgrade --no-emit-index-url --universal --python-version 3.11 \
 	    "requirements/$$set.in" -o "requirements/$$set.txt" || exit; \
 	done
+	$(UV) pip compile --quiet --upgrade --no-emit-index-url --universal --python-version 3.11 --no-emit-package mod-wsgi \
+	  requirements/panda-servers.in -o requirements/panda-servers.txt
 
 clean: ## Remove all that was made, the environment included
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

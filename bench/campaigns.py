@@ -31,7 +31,6 @@ site: usdf
 step_defaults:
   bps:
     numberOfRetries: 3
-    retryUnlessExit: [2]
     requestMemory: 2048
     memoryMultiplier: 2.0
     saveClusteredQgraph: true

@@ -13,10 +13,11 @@ from types import FrameType
 
 import hypothesis
 import pytest
+from clusters import panda as panda
 from clusters import postgres as postgres
 from clusters import postgres_registry as postgres_registry
 from clusters import slurm as slurm
-from present import SERVICES
+from present import PANDA, SERVICES
 
 #: Names of services, separated by commas, whose absence is a failure.
 REQUIRE = "CMCOMPILE_REQUIRE"
@@ -53,8 +54,12 @@ _GUARDS = {
     "butler": 300,
     "engine": 600,
     "quickstart": 600,
+    "rescue": 600,
+    "doctor": 300,
+    "checkup": 120,
     "services": 900,
     "htcondor": 900,
+    "panda": 900,
     "driver": 1500,
     "failures": 1500,
 }
@@ -72,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     home = config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="cmcompile-test-home-"))
     (home / "gitconfig").write_text(_GITCONFIG, encoding="utf-8")
     for name in list(os.environ):
-        if name.startswith(("GIT_", "XDG_", "CMCOMPILE_")) and name != REQUIRE:
+        if name.startswith(("GIT_", "XDG_", "CMCOMPILE_")) and name not in (REQUIRE, PANDA):
             del os.environ[name]
     for name in ("NO_COLOR", "FORCE_COLOR", "_CMCOMPILE_COMPLETE"):
         os.environ.pop(name, None)

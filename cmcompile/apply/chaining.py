@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from cmcompile.apply.carrying import came_to_nothing, carry_out
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Sources
 from cmcompile.apply.recheck import Recheck, used
-from cmcompile.model.applied import End, Moment, Result, Told
+from cmcompile.model.applied import End, Result
 from cmcompile.model.event import CAMPAIGN, Chained, Chaining
-from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.plan import Item
 from cmcompile.model.states import LedgerState
-from cmcompile.model.transaction import Landed, Lost, Proposal, Sight, Stop, Stopped
+from cmcompile.model.transaction import Proposal, Sight, Stop
 from cmcompile.model.wms import NoAnswer
 from cmcompile.plan.chains import digest_of
 
@@ -34,14 +32,7 @@ class Collections:
         LedgerError
             When the ledger can't be used any more.
         """
-        self._desk.tell(Told(Moment.BEGUN, item.subject, item.action.value))
-        try:
-            result = self._make(item)
-        except UnreachableError as error:
-            result = Result(item, End.UNASKED, item.subject, str(error))
-        result = replace(result, detail=self._desk.clean(result.detail))
-        self._desk.tell(Told(Moment.ENDED, item.subject, result.end.value))
-        return result
+        return carry_out(self._desk, item, self._make)
 
     def _make(self, item: Item) -> Result:
         collection, members = item.preconditions["collection"], self._members(item)
@@ -103,15 +94,11 @@ class Collections:
             return Proposal((draft,), message=f"{draft.kind} {collection}")
 
         done = self._desk.book.decide(judge)
-        match done:
-            case Landed():
-                why = "what it is to hold has changed while it was made; it is made again"
-                return Result(item, End.LOST, item.subject, why) if changed else None
-            case Stopped(stop=stop):
-                return Result(item, end, item.subject, stop.reason)
-            case Lost(tries=tries):
-                return Result(item, End.LOST, item.subject, f"others wrote faster, {tries} times")
-        return Result(item, End.UNASKED, item.subject, f"it is not known whether it landed: {done.why}")
+        nothing = came_to_nothing(item, done, end)
+        if nothing is not None or not changed:
+            return nothing
+        why = "what it is to hold has changed while it was made; it is made again"
+        return Result(item, End.LOST, item.subject, why)
 
 
 def _output(state: LedgerState, step: str, name: str) -> str:

@@ -19,9 +19,10 @@ from cmcompile.model.child import Order, Setting
 from cmcompile.model.event import Claimed, Event, Subject
 from cmcompile.model.naming import run_names
 from cmcompile.model.plan import Item
-from cmcompile.model.states import GroupRecord, LedgerState, Workflow
+from cmcompile.model.states import GroupRecord, LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Landed, Lost, Proposal, Sight, Stop, Stopped, Unsure
 from cmcompile.model.wms import NoAnswer, Wms
+from cmcompile.plan.items import BUILDS_ON
 from cmcompile.state.moves import may_append
 
 
@@ -158,6 +159,8 @@ class Claiming:
             return self._stop(End.STALE, f"{step}/{group} compiles to other files than those planned")
         subject = Subject(step, group, next_name(record))
         id_ = self._desk.new_id()
+        if self._goes_on(record):
+            found = replace(found, takes_over=True)
         runs = self._taken_over(found, state)
         if isinstance(runs, NoAnswer):
             return self._stop(End.UNASKED, f"which runs to build on can't be told: {runs.why}")
@@ -181,6 +184,17 @@ class Claiming:
         # Where one collection is not there, the stack looks into none of them, and does all again.
         missing = self._butler.missing(runs)
         return missing if isinstance(missing, NoAnswer) else tuple(r for r in runs if r not in missing)
+
+    def _goes_on(self, record: GroupRecord | None) -> bool:
+        """Tell whether a group takes over what it made itself: a policy sends it for what is missing."""
+        if BUILDS_ON in self._item.preconditions:
+            return True
+        newest = [w for w in record.counting if w.used][-1:] if record is not None else []
+        # What was given up was to build on the same, and so is what is sent in its place.
+        return any(
+            w.state is WorkflowState.ABANDONED and w.claim is not None and bool(w.claim.builds_on)
+            for w in newest
+        )
 
     def _claimed(self, found: Sendable, subject: Subject, id_: str, runs: Sequence[str]) -> Claimed:
         made, workflow = found.made, subject.workflow or ""

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cmcompile.apply.adopt import adopted
+from cmcompile.apply.carrying import came_to_nothing, carry_out
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.look_up import final_now
 from cmcompile.apply.outside import Sources
 from cmcompile.apply.recheck import Recheck, used
-from cmcompile.model.applied import End, Moment, Result, Told
+from cmcompile.model.applied import End, Result
 from cmcompile.model.event import (
     Abandoned,
     Accepted,
@@ -24,10 +25,9 @@ from cmcompile.model.event import (
     Superseded,
 )
 from cmcompile.model.ids import natural
-from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.plan import Action, Item
 from cmcompile.model.states import GroupState, LedgerState, Workflow, WorkflowState
-from cmcompile.model.transaction import Decided, Landed, Lost, Proposal, Sight, Stop, Stopped, Unsure
+from cmcompile.model.transaction import Decided, Proposal, Sight, Stop
 from cmcompile.model.wms import NoAnswer
 from cmcompile.plan.judged import judged_by
 from cmcompile.state.moves import may_append
@@ -58,15 +58,8 @@ class Decisions:
         LedgerError
             When the ledger can't be used any more.
         """
-        self._desk.tell(Told(Moment.BEGUN, item.subject, item.action.value))
-        try:
-            result = self._ends.get(item.action, self._write)(item)
-        except UnreachableError as error:
-            result = Result(item, End.UNASKED, item.subject, str(error))
-        result = replace(result, detail=self._desk.clean(result.detail))
-        words = result.end.value + (f": {result.detail}" if result.detail else "")
-        self._desk.tell(Told(Moment.ENDED, result.subject, words))
-        return result
+        do = self._ends.get(item.action, self._write)
+        return carry_out(self._desk, item, do, detailed=True)
 
     # One transaction each.
 
@@ -127,9 +120,7 @@ class Decisions:
             )
 
         done = self._desk.book.decide(judge)
-        if isinstance(done, Stopped):
-            return Result(item, end, item.subject, done.stop.reason)
-        return _result(item, done)
+        return _result(item, done, end)
 
     # What asks others first, or after.
 
@@ -227,13 +218,5 @@ def _workflow(state: LedgerState, subject: Subject) -> Workflow | None:
     return state.workflow(subject.step, subject.group, subject.workflow)
 
 
-def _result(item: Item, done: Decided) -> Result:
-    match done:
-        case Landed():
-            return Result(item, End.DONE, item.subject)
-        case Stopped(stop=stop):
-            return Result(item, End.STALE, item.subject, stop.reason)
-        case Lost(tries=tries):
-            return Result(item, End.LOST, item.subject, f"others wrote faster, {tries} times")
-        case Unsure(why=why):
-            return Result(item, End.UNASKED, item.subject, f"it is not known whether it landed: {why}")
+def _result(item: Item, done: Decided, stopped: End = End.STALE) -> Result:
+    return came_to_nothing(item, done, stopped) or Result(item, End.DONE, item.subject)

@@ -108,8 +108,8 @@ def _places(
 ) -> Iterator[tuple[WmsRef, tuple[str, ...]]]:
     """Yield each workload system with the prefixes that may stand there.
 
-    A claim that ended before any gate is passed over: nothing was given to the system that it names, which may
-    be none at all, such as a plugin that is not installed; it would be asked for ever.
+    A claim that ended before any gate is passed over: nothing was given to the system that it names, which
+    may be none at all, such as a plugin that is not installed; it would be asked for ever.
     """
     found: dict[WmsRef, dict[str, None]] = {where: {prefix: None}}
     for workflow in workflows:

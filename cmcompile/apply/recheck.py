@@ -13,7 +13,7 @@ from cmcompile.apply.declaration import Declaration
 from cmcompile.model.plan import IDLE, Action, Item, Plan, PlanSource
 from cmcompile.model.ports import Clock
 from cmcompile.model.reason import Reason
-from cmcompile.model.states import GroupRecord, GroupState, LedgerState, WorkflowState
+from cmcompile.model.states import GroupRecord, GroupState, LedgerState, StepRecord, WorkflowState
 from cmcompile.plan.chains import digest_of
 from cmcompile.plan.make import make_plan
 from cmcompile.plan.standing import Judged, judged
@@ -111,6 +111,9 @@ def _same_place(one: Item, other: Item) -> bool:
     """Tell whether two items are about the same group, or step."""
     a, b = one.subject, other.subject
     same = (a.step, a.group) == (b.step, b.group)
+    if Action.TAG in (one.action, other.action) and one.action not in IDLE:
+        # A step may have several tagged inputs, and a collection beside them.
+        same = same and one.preconditions.get("collection") == other.preconditions.get("collection")
     # Several decisions may be about one group.
     return same and (not other.decision or one.decision == other.decision or one.action in IDLE)
 
@@ -170,7 +173,17 @@ def _used_step(item: Item, state: LedgerState) -> str | None:
         return None
     if item.action is Action.RETIRE and record.retired:
         return "its outputs were removed"
+    if item.action is Action.TAG:
+        return _used_tag(item, record)
     same = digest_of(record.chained or ()) == item.preconditions.get("runs")
     if item.action is Action.CHAIN and same and not record.chaining:
         return f"{record.collection} was made"
     return None
+
+
+def _used_tag(item: Item, record: StepRecord) -> str | None:
+    name, declaration = item.preconditions.get("collection"), item.preconditions.get("declaration")
+    tag = next((tag for tag in record.tags if tag.collection == name), None)
+    if tag is None or tag.declaration != declaration or tag.begun:
+        return None
+    return f"{tag.collection} was made"

@@ -10,6 +10,7 @@ from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Outside
 from cmcompile.apply.recheck import Recheck, used
 from cmcompile.apply.submission import Submission
+from cmcompile.apply.tagging import Tagger
 from cmcompile.model.applied import End, Result
 from cmcompile.model.plan import GATED, IDLE, Action, Item, Plan
 from cmcompile.model.states import LedgerState
@@ -40,13 +41,15 @@ def apply_plan(plan: Plan, outside: Outside, declaration: Declaration) -> Iterat
     items = [item for item in plan.items() if item.action not in IDLE]
     decisions = Decisions(outside.sources, plan.digest, recheck, declaration)
     collections = Collections(outside.sources, recheck, declaration)
+    tags = Tagger(outside.sources, recheck, declaration)
     for item in items:
         if item.action in GATED:
             continue
         if outside.interrupts.asked:
             yield Result(item, End.INTERRUPTED, item.subject)
         else:
-            yield (collections if item.action is Action.CHAIN else decisions).run(item)
+            makers = {Action.CHAIN: collections.run, Action.TAG: tags.run}
+            yield makers.get(item.action, decisions.run)(item)
     yield from Submission(outside, plan.digest, recheck, declaration).run(
         item for item in items if item.action in GATED
     )

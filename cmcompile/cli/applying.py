@@ -16,6 +16,7 @@ from cmcompile.cli.address import Address, whole
 from cmcompile.cli.branch import Compiled, GitBranch, Overrides, spec_branch
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ledgers import open_ledger
+from cmcompile.cli.needs import Needs
 from cmcompile.cli.output import warn
 from cmcompile.cli.outside import Drivers, desk, drivers
 from cmcompile.cli.policy import PolicyError
@@ -64,14 +65,18 @@ class Task:
         Raises
         ------
         PolicyError
-            When it can't be told which workload system a group goes to, or in which environment.
+            When it can't be told which workload system a group goes to, or in which environment; or when
+            something is missing that PanDA asks for.
         """
+        needs = Needs(self.place, self.declaration)
         for item in self.plan.items():
             if item.action not in GATED or item.subject.group is None:
                 continue
             key = (item.subject.step, item.subject.group)
             if why := self.declaration.unclear(*key):
                 raise PolicyError(f"{'/'.join(key)} can't be submitted: {why}; nothing was done")
+            if why := needs.lacking(*key):
+                raise PolicyError(f"{'/'.join(key)} is not submitted, and nothing was done: {why}")
         self._drivers = drivers(self.place, self.branch.butlers, self.branch.systems)
 
     def run(self, interrupts: Waking, at_once: int) -> None:

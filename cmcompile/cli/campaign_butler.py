@@ -11,6 +11,8 @@ from cmcompile.model.wms import NoAnswer
 if TYPE_CHECKING:
     from cmcompile.model.butler import Butler
     from cmcompile.model.outcome import Outcome
+    from cmcompile.model.tagged import TagContent
+    from cmcompile.model.usage import Usage
 
 
 class CampaignButler:
@@ -34,6 +36,11 @@ class CampaignButler:
         butler = self._butler()
         return butler if isinstance(butler, NoAnswer) else butler.outcome(runs, earlier)
 
+    def usage(self, runs: Sequence[str]) -> Usage | NoAnswer:
+        """Return what the quanta of some runs took."""
+        butler = self._butler()
+        return butler if isinstance(butler, NoAnswer) else butler.usage(runs)
+
     def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
         """Return the runs of which there is no collection."""
         butler = self._butler()
@@ -43,6 +50,15 @@ class CampaignButler:
         """Define a chained collection anew."""
         butler = self._butler()
         return butler if isinstance(butler, NoAnswer) else butler.chain(collection, runs)
+
+    def tag(
+        self, collection: str, sources: Sequence[str], datasets: Sequence[str], where: str
+    ) -> TagContent | NoAnswer:
+        """Let a tagged collection hold what is asked for."""
+        butler = self._butler()
+        if isinstance(butler, NoAnswer):
+            return butler
+        return butler.tag(collection, sources, datasets, where)
 
     def retire(self, runs: Sequence[str]) -> NoAnswer | None:
         """Remove the outputs of runs."""

@@ -25,6 +25,8 @@ _SECRET = (
 )
 #: Where a shell, a virtual environment or a CI system works: paths, which people must be able to read.
 _PLACES = ("PWD", "OLDPWD", "VIRTUAL_ENV", "GITHUB_WORKSPACE", "WORKSPACE", "RUNNER_TEMP", "CMCOMPILE_*")
+#: Names of hosts, in spite of how they are called.
+_HOSTS = ("NO_PROXY", "no_proxy")
 #: In an address: who asks for it, and with which password.
 _USER = re.compile(r"(\b[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s]*@")
 
@@ -59,7 +61,7 @@ def cleaner(environ: Mapping[str, str], allowed: Collection[str]) -> Callable[[s
 def _values(environ: Mapping[str, str], allowed: Collection[str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
         known = any(fnmatchcase(name, pattern) for pattern in (*allowed, *_PLACES))
-        if known and not any(word in name.upper() for word in _SECRET):
+        if name in _HOSTS or (known and not any(word in name.upper() for word in _SECRET)):
             continue
         # A key of several lines is shown line by line, and what stands in an address is written otherwise.
         for part in (value, *value.splitlines()):

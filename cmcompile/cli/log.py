@@ -42,7 +42,7 @@ def command(selector: str, offline: bool, format_: LogFormat) -> None:
     keys = {(g.step, g.id) for g in groups}
     if not workflow:
         keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
-    lines = list(_lines(now.look, keys))
+    lines = list(lines_of(now.look, keys))
     if workflow:
         lines = _of_workflow(lines, workflow, names[0])
     shown = screen(now=datetime.now(UTC), everything=True)
@@ -76,7 +76,7 @@ def _title(address: Address, workflow: str, now: Situation) -> str:
     return "/".join(part for part in parts if part) + (f"@{workflow}" if workflow else "")
 
 
-def _lines(seen: Look, keys: Iterable[tuple[str, str]]) -> Iterator[LogLine]:
+def lines_of(seen: Look, keys: Iterable[tuple[str, str]]) -> Iterator[LogLine]:
     """Yield the readable events of groups, each with the commit that brought it."""
     from cmcompile.ledger.codec import decode
     from cmcompile.ledger.paths import directory, locate

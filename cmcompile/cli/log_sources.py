@@ -114,8 +114,28 @@ def find_logs(found: FoundWorkflow, wanted: WantedLogs, butler: str | None) -> L
         return answer
     if isinstance(answer, NoAnswer):
         warn(answer.why)
-    logs = None if found.workflow.live else job_logs(found.submit, wanted)
+    logs = None if found.workflow.live else job_logs(found.submit, wanted) or _kept(found, wanted)
     return logs if logs is not None else _nowhere(found, asked, answer)
+
+
+def _kept(found: FoundWorkflow, wanted: WantedLogs) -> Logs | None:
+    """Return what a monitor told of failed jobs, where the ledger keeps that; None: it does not."""
+    from cmcompile.ledger.desk import LedgerBook
+    from cmcompile.ledger.paths import directory
+    from cmcompile.model.event import Subject
+    from cmcompile.report.kept_logs import BadKeptError, kept_logs
+
+    workflow, look = found.workflow, found.now.look
+    told = workflow.diagnosed
+    if told is None or not told.file:
+        return None
+    path = f"{directory(Subject(workflow.step, workflow.group, workflow.name))}/{told.file}"
+    data = LedgerBook(look.ledger).file(look.view, path)
+    try:
+        return None if data is None else kept_logs(data, told.digest, wanted)
+    except BadKeptError as error:
+        warn(f"{path}: {error}")
+        return None
 
 
 def _from_butler(

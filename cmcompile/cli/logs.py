@@ -51,9 +51,9 @@ def command(
     """Show the logs of the newest workflow of GROUP; `dp02/step1/3@w01` is one workflow.
 
     TASK and DATAID, such as `isr visit=123 detector=4`, narrow what is shown. Logs are taken from the Butler,
-    and from the files of the jobs while a run goes on, or when the Butler has none. Of the first logs that
-    tell of a failure the newest error is shown. A job may be of several quanta; what is wanted is then looked
-    for in its name and its text.
+    and from the files of the jobs while a run goes on, or when the Butler has none; where there are none
+    either, from what the ledger keeps of PanDA's monitor. Of the first logs that tell of a failure the newest
+    error is shown. A job may be of several quanta; what is wanted is then looked for in its name and text.
 
     Exits with 6 when the logs can't be reached from here.
     """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmcompile.cli.area import area_of
+from cmcompile.cli.monitoring import monitor_of
 from cmcompile.cli.setting import setting
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cmcompile.model.butler import Butler
     from cmcompile.model.child import Launcher
     from cmcompile.model.wms import Wms
+    from cmcompile.observe.panda.monitor import Monitor
     from cmcompile.observe.wms.systems import Systems
 
 #: Name the socket of a simulated workload system: git's setting, and the variable that goes before it.
@@ -65,15 +67,20 @@ def drivers(
         # The spool of the ledger: what a child keeps there is sent by whoever writes next.
         return _simulated(socket, beside_clone(place.root, place.name) / "spool")
     area = area_of(place.root)
-    return _real(area, beside_clone(place.root, place.name) / "spool", butlers, _systems(used, area))
+    return _real(
+        area,
+        beside_clone(place.root, place.name) / "spool",
+        butlers,
+        _systems(used, area, monitor_of(place.root)),
+    )
 
 
-def _systems(used: Callable[[], Sequence[Used]], area: Path) -> Systems:
+def _systems(used: Callable[[], Sequence[Used]], area: Path, monitor: Monitor | None = None) -> Systems:
     """Return what asks workload systems; it is closed when the command ends."""
     from cmcompile.cli.observers import Observers
     from cmcompile.observe.wms.systems import Systems
 
-    found = Systems(choose=Observers(used, os.environ, area))
+    found = Systems(choose=Observers(used, os.environ, area), monitor=monitor)
     _at_end(found.close)
     return found
 

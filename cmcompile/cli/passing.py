@@ -13,6 +13,7 @@ from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ending import Around, exit_of, last_of_each
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.ledgers import open_ledger
+from cmcompile.cli.needs import Needs
 from cmcompile.cli.output import warn
 from cmcompile.cli.outside import desk, drivers
 from cmcompile.cli.running import Telling
@@ -23,6 +24,7 @@ from cmcompile.model.ledger import LedgerError, UnreachableError
 from cmcompile.model.plan import GATED, Item
 from cmcompile.model.transaction import Decided, Lost, Unsure
 from cmcompile.plan.hints import attention, refused
+from cmcompile.reconcile.measure import measure
 from cmcompile.reconcile.present import Present
 from cmcompile.reconcile.render import render
 from cmcompile.reconcile.run import Refreshed, reconcile, refresh
@@ -54,7 +56,7 @@ class Passing:
     def __init__(self, place: Place, manner: Manner, interrupts: Waking) -> None:
         self._manner = manner
         self._interrupts = interrupts
-        self._campaign = place.name
+        self._place, self._campaign = place, place.name
         ledger = open_ledger(place)
         self._telling = Telling(place.name, manner.format, ledger.clock)
         self._desk = desk(place, ledger, self._telling.told)
@@ -62,9 +64,13 @@ class Passing:
         self._state = self._desk.book.look().state
         self._drivers = drivers(place, self._branch.butlers, self._branch.systems)
         self._sources = Sources(self._desk, self._branch, self._drivers.wms, self._drivers.butler)
-        self._present = Present(beside_clone(place.root, place.name) / "present.json", ledger.clock)
+        beside = beside_clone(place.root, place.name)
+        self._present = Present(beside / "present.json", ledger.clock)
+        self._measured = Present(beside / "measured.json", ledger.clock)
+        self._diagnosed = Present(beside / "diagnosed.json", ledger.clock)
         self._declaration: Compiled | None = None
         self._unclear: dict[str, str] = {}
+        self._needs: Needs | None = None
 
     def run(self) -> Exit:
         """Make it, and tell what it did.
@@ -77,12 +83,12 @@ class Passing:
         try:
             self._declaration = self._branch.read(self._state)
         except (UnreachableError, InputError):
-            found = refresh(self._sources, present=self._present)
+            found = refresh(self._sources, present=self._present, diagnosed=self._diagnosed)
             self._tell(found)
             self._telling.drift(found.drift)
             raise
         if self._manner.refresh_only:
-            found = refresh(self._sources, present=self._present)
+            found = refresh(self._sources, present=self._present, diagnosed=self._diagnosed)
             self._tell(found)
             return self._done(found, found.drift)
         return self._whole(self._declaration)
@@ -90,7 +96,13 @@ class Passing:
     def _whole(self, declaration: Compiled) -> Exit:
         launcher = self._drivers.launcher(self._interrupts)
         outside = Outside(self._sources, launcher, self._interrupts, self._manner.at_once)
-        found = reconcile(outside, source_of(declaration, ""), present=self._present, allowed=self._may)
+        found = reconcile(
+            outside,
+            source_of(declaration, ""),
+            present=self._present,
+            diagnosed=self._diagnosed,
+            allowed=self._may,
+        )
         self._tell(found.refreshed)
         for result in last_of_each(found.results):
             self._telling.result(result)
@@ -104,14 +116,26 @@ class Passing:
             return True
         if self._manner.no_submit:
             return False
-        why = "" if self._declaration is None else self._declaration.unclear(*_key(item))
+        why = self._why_not(item)
         if why and str(item.subject) not in self._unclear:
             self._unclear[str(item.subject)] = why
             warn(f"{item.subject} is not submitted: {why}")
         return not why
 
+    def _why_not(self, item: Item) -> str:
+        """Return why a group can't be submitted whatever the plan says; each environment is asked once."""
+        if self._declaration is None:
+            return ""
+        if why := self._declaration.unclear(*_key(item)):
+            return why
+        self._needs = self._needs or Needs(self._place, self._declaration)
+        return self._needs.lacking(*_key(item))
+
     def _tell(self, found: Refreshed) -> None:
         self._telling.seen(found.recorded, found.observation.silent)
+        for reasons in found.observation.unclear.values():
+            for why in reasons.values():
+                warn(f"{self._campaign}: {why}; its state stays as it was, and the next pass asks again")
         untold = found.observation.untold
         if untold:
             some = ", ".join(list(untold)[:3]) + (f" and {len(untold) - 3} more" if len(untold) > 3 else "")
@@ -125,12 +149,14 @@ class Passing:
     ) -> Exit:
         """Write the page, tell the rest, and say how it ends."""
         self._telling.drift(drift)
+        self._measure()
         wrote = [found.wrote, self._page()]
         results = self._telling.results
         around = Around(
             interrupted=self._interrupts.asked > 0,
             error=error,
             unasked=bool(found.observation.silent or found.observation.untold)
+            or any(found.observation.unclear.values())
             or any(isinstance(w, Unsure) for w in wrote),
             lost=any(isinstance(w, Lost) for w in wrote),
             refused=bool(self._unclear) or (plan is not None and refused(plan)),
@@ -143,6 +169,15 @@ class Passing:
         if results or self._telling.for_programs:
             self._telling.ended(results, code)
         return code
+
+    def _measure(self) -> None:
+        """Record what quanta took; where that goes wrong, the next pass asks again."""
+        if self._interrupts.asked:
+            return
+        try:
+            measure(self._sources, self._measured)
+        except LedgerError as error:
+            warn(f"{self._campaign}: what quanta took could not be recorded: {error}")
 
     def _page(self) -> Decided | None:
         """Write the page of the ledger; what goes wrong with it is no reason to call the pass a failure."""

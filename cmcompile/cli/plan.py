@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     "--detailed-exitcode", is_flag=True, help="End with 2 when something would be done, 3 for a person."
 )
 @click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
+@click.option(
+    "--doctor", is_flag=True, help="Look too for what would stop it, as far as that is quick; see `doctor`."
+)
 @format_option("text", "json", "markdown")
 def command(
     selectors: tuple[str, ...],
@@ -41,6 +44,7 @@ def command(
     explain: bool,
     detailed_exitcode: bool,
     offline: bool,
+    doctor: bool,
     format_: str,
 ) -> int:
     """Say what would be done with a campaign, or with the groups that SELECTOR means. Nothing is done.
@@ -48,6 +52,8 @@ def command(
     The same spec, decisions and ledger give the same plan, byte for byte; a plan that is kept is checked item
     by item when it is applied.
     """
+    from cmcompile.cli.ending import worst
+
     addresses = whole(selectors)
     places = list(dict.fromkeys(a.place for a in addresses))
     if len(places) != 1:
@@ -59,7 +65,18 @@ def command(
     if out is not None:
         out.write_text(_document(plan), encoding="utf-8")
     _echo(plan, format_, explain=explain, out=out)
-    return _exit(plan, detailed=detailed_exitcode)
+    code = _exit(plan, detailed=detailed_exitcode)
+    return worst([code, _examined(now)]) if doctor else code
+
+
+def _examined(now: Situation) -> Exit:
+    """Say on stderr what quick checks find; return what that comes to."""
+    from cmcompile.cli.doctor import examined, exit_of
+    from cmcompile.report.doctor import render_doctor
+
+    results = examined(now.place, quick=True, known=now)
+    click.echo(render_doctor(now.place.name, results, "text", screen()), nl=False, err=True)
+    return exit_of(results)
 
 
 def planned(

@@ -10,10 +10,12 @@ import click
 from cmcompile.cli.address import Address, NoGroupError, parse
 from cmcompile.cli.campaigns import compiled
 from cmcompile.cli.decided import Subjects, look
+from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import echo_findings
 from cmcompile.cli.selector import SelectorType
 from cmcompile.cli.written import Edit, Message, write
 from cmcompile.model.errors import CmcompileError, InputError
+from cmcompile.rescue.selector import shortened
 
 if TYPE_CHECKING:
     from cmcompile.model.campaign import Step
@@ -25,11 +27,11 @@ _OWN = ("groups", "because")
 
 @click.command("rescue", short_help="Declare a rescue of some groups.")
 @click.argument("step", type=SelectorType(), metavar="CAMPAIGN/STEP")
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--from-outcome", is_flag=True, help="Find the rescues: the smallest for what has no outputs.")
 @click.option(
     "--groups",
     multiple=True,
-    required=True,
     metavar="WHICH",
     help="Ids, ranges, patterns, or conditions such as state:failed; may be repeated, and adds up.",
 )
@@ -45,14 +47,18 @@ _OWN = ("groups", "because")
 @click.option("--commit", is_flag=True, help="Commit the file, and nothing else.")
 def command(
     step: str,
-    name: str,
+    name: str | None,
+    from_outcome: bool,
     groups: tuple[str, ...],
     settings: tuple[str, ...],
     because: str | None,
     dry_run: bool,
     commit: bool,
-) -> None:
+) -> int:
     """Add the rescue NAME to a step in campaign.yaml, for some of its groups.
+
+    With --from-outcome the rescues are found: those that run the fewest quanta and make good all outputs that
+    are not there, named by the recovery of the step. Without --groups it looks at all groups.
 
     The file is compiled with the edit before it is written: what does not validate is not written. Nothing
     outside of the new lines is changed.
@@ -60,6 +66,12 @@ def command(
     address = parse([step])[0]
     about = look(address.place)
     found = _step(address, about)
+    if from_outcome:
+        return _from_outcome(about, found, name, groups, settings, because, dry_run=dry_run, commit=commit)
+    if name is None:
+        raise click.UsageError("name the rescue, or let --from-outcome find what is to be rescued")
+    if not groups:
+        raise click.UsageError("say with --groups which groups it is for")
     body = _body(_chosen(found, groups, about), settings, because)
     if any(rescue.name == name for rescue in found.rescues):
         raise CmcompileError(f"{found.name} has a rescue {name} already: choose another name")
@@ -68,8 +80,32 @@ def command(
         click.echo(f"{group.step}/{group.id} covers {', '.join(group.covers)}")
     if dry_run:
         _show(found.name, name, body)
-        return
+        return Exit.OK
     write(edit, Message(f"{address.place.name}: rescue {name} of {found.name}", because or ""), commit=commit)
+    return Exit.OK
+
+
+def _from_outcome(
+    about: Subjects,
+    step: Step,
+    name: str | None,
+    groups: Sequence[str],
+    settings: Sequence[str],
+    because: str | None,
+    *,
+    dry_run: bool,
+    commit: bool,
+) -> int:
+    from cmcompile.cli.rescue_outcome import Asked, from_outcome
+
+    if name is not None:
+        raise click.UsageError(
+            "--from-outcome names its rescues: set `name` in `recovery`, or leave NAME out"
+        )
+    chosen = frozenset(_chosen(step, groups, about)) if groups else None
+    body = _body((), settings, None)
+    del body["groups"]
+    return from_outcome(about, step, Asked(chosen, body, because, dry_run, commit))
 
 
 def _step(address: Address, about: Subjects) -> Step:
@@ -132,27 +168,6 @@ def _value(text: str) -> object:
 
     node = read("--set", text.encode("utf-8", "replace"), Findings()) if text else None
     return text if node is None else plain(node)
-
-
-def shortened(ids: Sequence[str]) -> list[object]:
-    """Return ids with runs of three numbers and more as ranges: ``1..3``."""
-    found: list[object] = []
-    run: list[int] = []
-
-    def close() -> None:
-        found.extend([f"{run[0]}..{run[-1]}"] if len(run) > 2 else run)
-        run.clear()
-
-    for text in ids:
-        number = int(text) if text.isdecimal() and text == str(int(text)) else None
-        if number is None or (run and number != run[-1] + 1):
-            close()
-        if number is None:
-            found.append(text)
-        else:
-            run.append(number)
-    close()
-    return found
 
 
 def _edited(about: Subjects, step: str, name: str, body: dict[str, object]) -> tuple[Edit, list[Group]]:

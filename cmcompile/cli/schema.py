@@ -14,12 +14,18 @@ KINDS = (
     "library",
     "decisions",
     "durations",
+    "policy",
+    "samples",
+    "failures",
     "manifest",
     "diagnostics",
     "event",
     "plan",
     "status",
     "forecast",
+    "doctor",
+    "stats",
+    "advice",
 )
 
 

@@ -146,7 +146,7 @@ def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool
     declared = tuple(_declared(result))
     overlaps, stored = stored_overlaps(spec, [one.group for one in declared])
     facts = Facts(look.ledger.clock.now(), list_dates(spec), overlaps)
-    inputs = Inputs(spec, declared, look.view.state, decisions, facts, result.collects)
+    inputs = Inputs(spec, declared, look.view.state, decisions, facts, result.collects, result.tagged)
     found = judged(inputs)
     every = (*findings, *about, *sent.findings, *result.findings, *stored)
     compilation = result if isinstance(result, Compilation) else None

@@ -64,6 +64,7 @@ def status_at(
         steps=[step.name for step in now.spec.steps],
         covers={d.key: d.group.covers for d in now.inputs.declared if d.group.covers},
         collections={name: text for name, text in now.inputs.collects.items() if name},
+        tagged=now.inputs.tagged,
         chosen=chosen,
         rows=rows,
     )

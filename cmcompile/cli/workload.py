@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cmcompile.model.event import WmsRef
@@ -51,6 +51,20 @@ def butler_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> str:
     return _text(_read(made, includes)[1], "butlerConfig")
 
 
+def texts_of(
+    made: CompiledGroup, includes: Mapping[str, IncludeFile], names: Sequence[str]
+) -> dict[str, str]:
+    """Return what keys of a compiled group stand for as BPS fills them in; empty where they are not set."""
+    search = _read(made, includes)[1]
+    return {name: _text(search, name) for name in names}
+
+
+def unread_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> tuple[str, ...]:
+    """Return the include files of a group that only BPS can find, as they are written."""
+    found = _read(made, includes)[0]
+    return tuple(dict.fromkeys(include.text for include in found.unreadable))
+
+
 def _read(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> tuple[Document, Search]:
     """Return a compiled file with all that it includes, and the search in it."""
     from cmcompile.bps.defaults import DEFAULTS
@@ -91,11 +105,12 @@ def _include(
 def _named(content: Node | None) -> Iterator[str]:
     from cmcompile.bps.document import INCLUDE_KEY
     from cmcompile.model.source import Mapping as YamlMapping
-    from cmcompile.model.source import Scalar, Sequence
+    from cmcompile.model.source import Scalar
+    from cmcompile.model.source import Sequence as YamlSequence
 
     for entry in content if isinstance(content, YamlMapping) else ():
         if entry.key == INCLUDE_KEY:
-            items = tuple(entry.value) if isinstance(entry.value, Sequence) else (entry.value,)
+            items = tuple(entry.value) if isinstance(entry.value, YamlSequence) else (entry.value,)
             yield from (
                 item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str)
             )

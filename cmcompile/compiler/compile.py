@@ -15,12 +15,14 @@ from cmcompile.compiler.kept.keys import groups_key
 from cmcompile.compiler.paths import check_paths
 from cmcompile.compiler.result import Compilation, Expansion, Made
 from cmcompile.compiler.step import StepGroups, StepShapes, make_groups, overridden
+from cmcompile.compiler.tagged import has_tagged, tagged_inputs
 from cmcompile.compiler.writer import GroupWriter, quiet
 from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.collector import paused_collector
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import EMPTY, CompiledGroup, SentGroups
+from cmcompile.model.tagged import NO_TAGS, TaggedInputs
 
 __all__ = ["compile_again", "compile_spec", "expand_again", "expand_spec"]
 
@@ -107,6 +109,7 @@ class _Run:
                 raise InDoubtError
         check_paths(spec, compiled, includes, findings)
         check_groups(spec, self._steps, compiled, findings)
+        tagged = self._tagged(compiled)
         self._check_sent(compiled)
         if again.rows:
             self._refuse_doubt()
@@ -126,6 +129,7 @@ class _Run:
             made=self._made,
             written=written,
             rows=again.rows,
+            tagged=tagged,
         )
 
     def expansion(self) -> Expansion:
@@ -133,7 +137,24 @@ class _Run:
         for step in spec.steps:
             self._shapes_of(step.name)
         collects = self._made_by_action()
-        return Expansion(spec, self._steps, collects, self._all_findings().sorted(), self._made)
+        tagged = self._tagged(None)
+        return Expansion(spec, self._steps, collects, self._all_findings().sorted(), self._made, tagged)
+
+    def _tagged(self, compiled: Sequence[CompiledGroup] | None) -> TaggedInputs:
+        """Return the tagged inputs; what groups write is worked out where they were not compiled."""
+        if not has_tagged(self._spec):
+            return NO_TAGS
+        written: dict[str, dict[str, None]] = {}
+        for step, collection in self._collections().items():
+            written.setdefault(collection, {})[step] = None
+        for name, groups in self._steps.items() if compiled is None else ():
+            for output in {quiet(self._shapes[name].names(group), "output") for group in groups.all()}:
+                written.setdefault(output or "", {})[name] = None
+        for made in compiled or ():
+            written.setdefault(made.output, {})[made.group.step] = None
+        written.pop("", None)
+        makers = {collection: tuple(steps) for collection, steps in written.items()}
+        return tagged_inputs(self._spec, self._steps, self._shapes, makers, self._findings)
 
     def _all_findings(self) -> Findings:
         """Return all findings; of two that differ in their scope only, the first is shown."""

@@ -25,10 +25,12 @@ def graph_options(compilation: Compilation, made: CompiledGroup, builds_on: Iter
     Parameters
     ----------
     builds_on
-        The runs that `PRIOR` stands for, newest first.
+        The runs that `PRIOR` stands for, newest first; with a group that names none itself those of its own
+        former workflows, where it is sent for what is missing.
     """
     named = skipped_in(compilation, made)
-    runs = list(builds_on) if named == PRIOR else [name.strip() for name in named.split(",") if name.strip()]
+    own = list(builds_on) if named in (PRIOR, "") else []
+    runs = own or [name.strip() for name in named.split(",") if name.strip() and named != PRIOR]
     if not runs:
         return ""
     return " ".join(filter(None, (_own(compilation, made), f"--skip-existing-in {','.join(runs)}")))

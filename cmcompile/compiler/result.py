@@ -10,6 +10,7 @@ from cmcompile.compiler.step import MadeGroups, StepGroups, StepShapes
 from cmcompile.model.campaign import Spec
 from cmcompile.model.diagnostic import Diagnostic, errors_in
 from cmcompile.model.group import CompiledGroup, IncludeFile
+from cmcompile.model.tagged import NO_TAGS, TaggedInputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Expansion:
         As of a `Compilation`, without those that BPS keeps by itself as the output of the step's groups.
     made
         By step.
+    tagged
+        The tagged inputs, and who reads them.
     """
 
     spec: Spec
@@ -51,6 +54,7 @@ class Expansion:
     collects: Mapping[str, str]
     findings: tuple[Diagnostic, ...]
     made: Mapping[str, Made] = field(default_factory=dict)
+    tagged: TaggedInputs = NO_TAGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Compilation:
         The findings of writing files and of looking at them, as they are before any is allowed.
     rows
         The groups whose files were not written again, by step and id: they have no bytes and no predicate.
+    tagged
+        The tagged inputs, and who reads them.
     """
 
     spec: Spec
@@ -87,6 +93,7 @@ class Compilation:
     made: Mapping[str, Made] = field(default_factory=dict)
     written: tuple[Diagnostic, ...] = ()
     rows: Mapping[tuple[str, str], Row] = field(default_factory=dict)
+    tagged: TaggedInputs = NO_TAGS
 
     @property
     def failed(self) -> bool:

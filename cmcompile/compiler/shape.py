@@ -11,6 +11,7 @@ from cmcompile.bps.resolve import Search
 from cmcompile.bps.rules.quick import is_harmless
 from cmcompile.compiler.emit import Program, is_plain, program, scalar
 from cmcompile.compiler.expression import ExpressionError
+from cmcompile.compiler.inputs import written_inputs
 from cmcompile.compiler.merge import merge
 from cmcompile.compiler.names import Constant, GroupNames, NameFaultError, ShapeNames, render, render_text
 from cmcompile.compiler.stack import Stack
@@ -20,7 +21,7 @@ from cmcompile.model.campaign import Axis
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.group import ClauseText, Group
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Origin, Tree
-from cmcompile.model.source import Node, Scalar, Sequence, Span
+from cmcompile.model.source import Node, Scalar, Span
 
 BUILT_IN = Origin("built-in", None)
 #: No name that an author can write.
@@ -74,7 +75,8 @@ class Shape:
         self.variables = self._merged("vars")
         self.tree = _with_built_ins(self._merged("bps"), frame)
         axes = frozenset(n for a in frame.axes for n in (a.name, a.dimension) if n)
-        self._inputs = self._written_inputs()
+        self.inputs = written_inputs(frame.stack.layers())
+        self._inputs = tuple(one.leaf for one in self.inputs)
         constants = {**frame.constants, "inputs": lambda: self._all_inputs(self.names.static)}
         self.names: ShapeNames = ShapeNames(
             self.variables, constants, axes, [leaf.value for leaf in self._inputs]
@@ -110,19 +112,6 @@ class Shape:
             node = layer.get("file")
             if isinstance(node, Scalar) and node.value is not None:
                 found = Leaf(node.value, Origin(layer.name, node.span))
-        return found
-
-    def _written_inputs(self) -> tuple[Leaf, ...]:
-        found: tuple[Leaf, ...] = ()
-        for layer in self.frame.stack.layers():
-            node = layer.get("inputs")
-            items = node.items if isinstance(node, Sequence) else (node,)
-            if node is not None:
-                found = tuple(
-                    Leaf(item.value, Origin(layer.name, item.span))
-                    for item in items
-                    if isinstance(item, Scalar) and item.value is not None
-                )
         return found
 
     def _all_inputs(self, look_up: Callable[[str], object]) -> str:

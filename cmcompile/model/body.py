@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from cmcompile.model.collected import Chained, Chaining, Tagged, Tagging
+from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.ids import Id
 from cmcompile.model.outcome import Outcome
+from cmcompile.model.usage import Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,34 +340,6 @@ class Superseded:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chaining:
-    """A chained collection is to be made: the intent.
-
-    Attributes
-    ----------
-    runs
-        The digest of the runs, in order.
-    """
-
-    collection: str
-    runs: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chained:
-    """A chained collection holds exactly these groups' runs, in order.
-
-    Attributes
-    ----------
-    groups
-        ``<group>@<workflow>``.
-    """
-
-    collection: str
-    groups: tuple[str, ...]
-
-
 Body: TypeAlias = (
     Claimed
     | Prepared
@@ -375,6 +350,8 @@ Body: TypeAlias = (
     | Unknown
     | Submitted
     | Observed
+    | Measured
+    | Diagnosed
     | Reviewed
     | Cancelling
     | Retiring
@@ -384,4 +361,6 @@ Body: TypeAlias = (
     | Superseded
     | Chaining
     | Chained
+    | Tagging
+    | Tagged
 )

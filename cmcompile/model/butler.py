@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from cmcompile.model.outcome import Outcome
+from cmcompile.model.tagged import TagContent
+from cmcompile.model.usage import Usage
 from cmcompile.model.wms import NoAnswer
 
 
@@ -26,6 +28,13 @@ class Butler(Protocol):
             One without a collection is passed over: nothing of it is left.
         """
 
+    def usage(self, runs: Sequence[str]) -> Usage | NoAnswer:
+        """Return what the quanta of some runs took that left metadata, those that succeeded.
+
+        Of a task with many quanta some are read, and stand for all. There is no answer while one of the runs
+        has no collection.
+        """
+
     def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
         """Return the runs of which there is no collection.
 
@@ -34,6 +43,24 @@ class Butler(Protocol):
 
     def chain(self, collection: str, runs: Sequence[str]) -> NoAnswer | None:
         """Define a chained collection anew, in this order; it may be repeated. None: it is done."""
+
+    def tag(
+        self, collection: str, sources: Sequence[str], datasets: Sequence[str], where: str
+    ) -> TagContent | NoAnswer:
+        """Let a tagged collection hold exactly the datasets that are asked for; it may be repeated.
+
+        There is no answer, and nothing is changed, where no dataset fits, or where the name is taken by a
+        collection of another type.
+
+        Parameters
+        ----------
+        sources
+            The collections to choose from; of a dataset that several hold, that of the first counts.
+        datasets
+            Dataset types.
+        where
+            A Butler query; empty: all datasets of these types.
+        """
 
     def retire(self, runs: Sequence[str]) -> NoAnswer | None:
         """Remove the outputs of runs; it may be repeated. None: it is done."""

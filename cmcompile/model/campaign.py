@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cmcompile.model.ids import Id, IdItem
+from cmcompile.model.policy import Policy
 from cmcompile.model.ports import Documents
 from cmcompile.model.source import Mapping, Node, Scalar, Span
 
@@ -299,6 +300,8 @@ class Spec:
         The repository, for the include files.
     inputs
         Digests of every file read, by path: spec, libraries, lists; includes are added by compiling.
+    policies
+        What is done about failures, by the names that ``policy`` gives.
     """
 
     name: str
@@ -316,6 +319,7 @@ class Spec:
     files: Documents
     span: Span
     inputs: dict[str, str] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
 
     def step(self, name: str) -> Step | None:
         """Return a step by its name."""

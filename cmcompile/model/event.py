@@ -14,8 +14,6 @@ from cmcompile.model.body import (
     Accepted,
     Body,
     Cancelling,
-    Chained,
-    Chaining,
     Claimed,
     Member,
     NotCalled,
@@ -34,6 +32,9 @@ from cmcompile.model.body import (
     Unknown,
     WmsRef,
 )
+from cmcompile.model.collected import Chained, Chaining, Tagged, Tagging
+from cmcompile.model.diagnosed import Diagnosed
+from cmcompile.model.usage import Measured
 
 __all__ = [
     "Abandoned",
@@ -44,9 +45,11 @@ __all__ = [
     "Chained",
     "Chaining",
     "Claimed",
+    "Diagnosed",
     "Draft",
     "Event",
     "KINDS",
+    "Measured",
     "Member",
     "NotCalled",
     "OF_GROUP",
@@ -65,13 +68,15 @@ __all__ = [
     "Submitted",
     "Submitting",
     "Superseded",
+    "Tagged",
+    "Tagging",
     "Unknown",
     "Unreadable",
     "WmsRef",
 ]
 
 
-#: Stands for the campaign where a step is named, for its chained collection; no step can be named so.
+#: Stands for the campaign where a step is named, for its collections; no step can be named so.
 CAMPAIGN = "_campaign"
 
 
@@ -105,6 +110,8 @@ OF_WORKFLOW: dict[str, type[Body]] = {
     "unknown": Unknown,
     "submitted": Submitted,
     "observed": Observed,
+    "measured": Measured,
+    "diagnosed": Diagnosed,
     "review": Reviewed,
     "cancelling": Cancelling,
     "retiring": Retiring,
@@ -119,6 +126,8 @@ OF_GROUP: dict[str, type[Body]] = {
 OF_STEP: dict[str, type[Body]] = {
     "chaining": Chaining,
     "chained": Chained,
+    "tagging": Tagging,
+    "tagged": Tagged,
     "retiring": Retiring,
     "retired": Retired,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from cmcompile.model.cause import Cause
+
 
 class Fault(Enum):
     """Why the outputs of a quantum are not there."""
@@ -52,11 +54,18 @@ class Quantum:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A quantum whose outputs are not there, and what was said of it."""
+    """A quantum whose outputs are not there, and what was said of it.
+
+    Attributes
+    ----------
+    cause
+        What a source told beside the message; None: no source told more.
+    """
 
     quantum: Quantum
     fault: Fault
     message: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class Action(Enum):
     REJECT = "reject"
     SUPERSEDE = "supersede"
     CHAIN = "chain"
+    TAG = "tag"
     CANCEL = "cancel"
     RETIRE = "retire"
     WAIT = "wait"
@@ -76,7 +77,7 @@ class Item:
     because
         Where in the spec or in the decisions it is asked for.
     definition
-        The definition digest, with actions that submit.
+        The definition digest, with actions that submit; with ``tag`` the digest of the declaration.
     covers
         First-pass groups, with a rescue group.
     preconditions

@@ -12,6 +12,8 @@ class Reason(Worded):
     NEVER_SENT = "never_sent", "was never sent"
     NEEDS = "needs", "waits for groups that it needs"
     NOT_CHAINED = "not_chained", "waits for the collection of a step that it needs"
+    NOT_TAGGED = "not_tagged", "waits for a tagged collection that it reads"
+    TAG_CHANGED = "tag_changed", "reads a tagged collection that was made as it is not declared any more"
     GROWING = "growing", "its list may still grow"
     COVERED = "covered", "waits until what it covers has ended"
     NOTHING_FAILED = "nothing_failed", "nothing that it covers has failed"
@@ -29,6 +31,7 @@ class Reason(Worded):
     IN_FLIGHT = "in_flight", "is under way"
     ENDED_WELL = "ended_well", "ended well and is to be accepted"
     GATE_OPEN = "gate_open", "was given to the workload system, and no reply came yet"
+    POLICY_RETRY = "policy_retry", "a policy sends it again"
     # Ended.
     FAILURES = "failures", "has failures"
     RUN_FAILED = "run_failed", "its run failed"
@@ -48,6 +51,7 @@ class Reason(Worded):
     DECIDED = "decided", "a decision asks for it"
     # A person is needed.
     OVER_LIMITS = "over_limits", "its failures are more than the spec accepts"
+    POLICY_HOLD = "policy_hold", "a policy holds its step until a person has looked"
     REVIEW_ASKED = "review_asked", "the spec asks for a person's look"
     OUTCOME_UNKNOWN = "outcome_unknown", "nobody knows whether its run exists"
     OUTCOME_MISSING = "outcome_missing", "what became of its quanta is not known"
@@ -71,3 +75,4 @@ class Reason(Worded):
     # Collections.
     NEW_RUNS = "new_runs", "groups were accepted that its collection does not hold"
     STALE_RUNS = "stale_runs", "its collection holds groups that are accepted no more"
+    NEW_TAG = "new_tag", "its tagged input is not made as it is declared"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.event import Claimed, Unreadable
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.reason import Reason
@@ -96,6 +97,12 @@ class Workflow:
         Whether the removal of its outputs was begun, and its end is not recorded.
     runs_seen
         Where its events name other runs than ``run_id``: all of them, each as it was seen last.
+    measured
+        When it was recorded what its quanta took, since the run ended last; or empty.
+    core_seconds
+        What they took together: wall time, one core each. It is 0 where nothing was recorded.
+    diagnosed
+        What was told of its failed jobs since the run ended last; the causes are in the outcome's failures.
     """
 
     step: str
@@ -126,6 +133,9 @@ class Workflow:
     gated_at: str = ""
     retiring: bool = False
     runs_seen: tuple[tuple[str, WorkflowState], ...] = ()
+    measured: str = ""
+    core_seconds: int = 0
+    diagnosed: Diagnosed | None = None
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -197,6 +207,27 @@ class GroupRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TagRecord:
+    """What the ledger says of a tagged collection.
+
+    Attributes
+    ----------
+    declaration
+        The digest of the declaration that it was last made as; empty: it was never made.
+    count, datasets
+        How many datasets it holds since, and the digest of their ids.
+    begun
+        The digest of the declaration as which a making was begun whose end is not recorded; or empty.
+    """
+
+    collection: str
+    declaration: str = ""
+    count: int = 0
+    datasets: str = ""
+    begun: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """What the ledger says of a step as such.
 
@@ -206,6 +237,8 @@ class StepRecord:
         What its collection was last made of, ``<group>@<workflow>`` in order; None: it was never made.
     chaining
         Whether a making was begun and its end is not recorded.
+    tags
+        The tagged collections that were made, or begun, for it, in the order in which they were first begun.
     """
 
     step: str
@@ -213,6 +246,7 @@ class StepRecord:
     chained: tuple[str, ...] | None = None
     chaining: bool = False
     retired: bool = False
+    tags: tuple[TagRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

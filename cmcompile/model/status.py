@@ -74,6 +74,25 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class TaggedStatus:
+    """The tagged inputs that the groups of a step read.
+
+    Attributes
+    ----------
+    names
+        Of all that are declared.
+    made
+        How many of them are made as they are declared.
+    datasets
+        How many datasets these hold together.
+    """
+
+    names: tuple[str, ...]
+    made: int
+    datasets: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepStatus:
     """A step in numbers.
 
@@ -89,6 +108,8 @@ class StepStatus:
         How many those are.
     collection
         None where no collection of the step is made by cmcompile.
+    tagged
+        None where its groups read no tagged input.
     """
 
     step: str
@@ -100,6 +121,7 @@ class StepStatus:
     missing: int | None = None
     known: int = 0
     collection: Collection | None = None
+    tagged: TaggedStatus | None = None
 
     @property
     def groups(self) -> int:

@@ -16,6 +16,7 @@ from cmcompile.state.moves import refusal
 #: What a person most likely decides about a reason, after a look: the first that is legal.
 _VERBS: dict[Reason, tuple[Verb, ...]] = {
     Reason.OVER_LIMITS: (Verb.ACCEPT, Verb.RETRY),
+    Reason.POLICY_HOLD: (Verb.RETRY, Verb.ACCEPT),
     Reason.REVIEW_ASKED: (Verb.ACCEPT, Verb.RETRY),
     # Nobody should be led to accept what nobody knows.
     Reason.OUTCOME_MISSING: (),
@@ -80,6 +81,10 @@ class Ways:
         if reason is Reason.SENT_CHANGED:
             # To take the edit back is nearly always right, and a `supersede` that is typed at once is not.
             return command("diff", campaign)
+        if reason is Reason.NOT_TAGGED:
+            return command("apply", campaign)
+        if reason is Reason.TAG_CHANGED:
+            return f"{command('explain', campaign, name_of(key))} inputs"
         if reason not in _VERBS:
             return ""
         record = self._world.record(key)

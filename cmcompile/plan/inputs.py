@@ -12,6 +12,7 @@ from cmcompile.model.decision import Decision
 from cmcompile.model.event import WmsRef
 from cmcompile.model.group import Group
 from cmcompile.model.states import LedgerState
+from cmcompile.model.tagged import NO_TAGS, TaggedInputs
 from cmcompile.plan.declared import Declared
 
 #: A group by its step and id.
@@ -54,6 +55,8 @@ class Inputs:
     collects
         The chained collection of each step that has one, by its name, and of the campaign under an empty
         name. Without it, as for ``status``, collections are not looked at.
+    tagged
+        The tagged inputs, and which groups read them.
     """
 
     spec: Spec
@@ -62,3 +65,4 @@ class Inputs:
     decisions: tuple[Decision, ...]
     facts: Facts
     collects: Mapping[str, str] = field(default_factory=dict)
+    tagged: TaggedInputs = NO_TAGS

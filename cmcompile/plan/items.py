@@ -8,13 +8,15 @@ from hashlib import sha256
 
 from cmcompile.model.decision import Decision
 from cmcompile.model.event import Subject
-from cmcompile.model.plan import Action, Item
+from cmcompile.model.plan import Action, Cost, Item
 from cmcompile.model.reason import Reason
 from cmcompile.model.source import Span
 from cmcompile.model.states import Workflow
+from cmcompile.plan.costs import Costs
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.needs import Needs
 from cmcompile.plan.position import Position, Want
+from cmcompile.plan.tags import Tags
 from cmcompile.plan.world import World
 from cmcompile.state.conflicts import in_conflict
 
@@ -23,15 +25,19 @@ _IRREVERSIBLE = frozenset(
     {Action.SUBMIT, Action.RESCUE, Action.RESTART, Action.ABANDON, Action.CANCEL, Action.RETIRE}
     | {Action.SUPERSEDE}
 )
+#: The precondition of what takes over outputs of the group's own former workflows.
+BUILDS_ON = "builds_on"
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 class Items:
     """Makes items."""
 
-    def __init__(self, world: World, needs: Needs) -> None:
+    def __init__(self, world: World, needs: Needs, tags: Tags) -> None:
         self._world = world
         self._needs = needs
+        self._tags = tags
+        self._costs = Costs(world)
 
     def item(
         self,
@@ -45,9 +51,10 @@ class Items:
         decision: Decision | None = None,
         preconditions: dict[str, str] | None = None,
         next_: str = "",
+        definition: str = "",
+        cost: Cost | None = None,
     ) -> Item:
         """Return an item with its digest."""
-        definition = ""
         covers: tuple[str, ...] = ()
         conditions = dict(preconditions or {})
         if decision is not None:
@@ -66,6 +73,7 @@ class Items:
             definition=definition,
             covers=covers,
             preconditions=conditions,
+            cost=cost,
             reversible=action not in _IRREVERSIBLE,
             decision=decision.id if decision else "",
             next=next_,
@@ -75,7 +83,10 @@ class Items:
     def _digest(self, action: Action, subject: Subject, definition: str, decision: Decision | None) -> str:
         name = subject.step if subject.group is None else f"{subject.step}/{subject.group}"
         record = self._world.state.groups.get((subject.step, subject.group or ""))
-        attempt = sum(1 for w in record.workflows if w.used) if record else 0
+        # Not how many: one that is found to be unused later, by a late `not_called`, would bring back a
+        # digest that was used.
+        used = [n for n, w in enumerate(record.workflows, 1) if w.used] if record else []
+        attempt = max(used, default=0)
         told = decision.id if decision else ""
         return item_digest(self._world.spec.name, name, action, definition, attempt, told)
 
@@ -88,8 +99,12 @@ class Items:
             conditions["covers"] = ", ".join(declared.group.covers)
         if needs := self._needs.digest(declared.group):
             conditions["needs"] = needs
+        if tagged := self._tags.digest(key):
+            conditions["tagged"] = tagged
         if declared.output:
             conditions["output"] = declared.output
+        if want.builds_on:
+            conditions[BUILDS_ON] = "its former workflows"
         restart = want.restart
         action = Action.RESTART if restart else Action.RESCUE if declared.group.rescue else Action.SUBMIT
         return self.item(
@@ -98,9 +113,10 @@ class Items:
             want.reason,
             want.detail,
             position=position,
-            because=declared.span if want.decision is None else want.decision.span,
+            because=want.span or (declared.span if want.decision is None else want.decision.span),
             decision=want.decision,
             preconditions=conditions,
+            cost=None if restart or want.builds_on else self._costs.of(key, declared.group),
         )
 
     def workflows(self, key: Key) -> dict[str, str]:
@@ -136,7 +152,8 @@ def item_digest(
     subject
         ``step/group``, or the step.
     attempt
-        How many workflows of the group are used: they passed the gate, and a call may have been made.
+        The place of the last workflow of the group that is used: it passed the gate, and a call may have been
+        made. 0: there is none.
     decision
         The id of the decision that asks for it, or empty.
     """

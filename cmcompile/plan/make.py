@@ -41,6 +41,7 @@ _ACTIONS = {
 _STAGES = {
     Action.ACCEPT: StageName.ACCEPTANCE,
     Action.CHAIN: StageName.COLLECTIONS,
+    Action.TAG: StageName.COLLECTIONS,
     Action.RETIRE: StageName.REMOVAL,
     Action.SUBMIT: StageName.SUBMISSION,
     Action.RESCUE: StageName.SUBMISSION,
@@ -85,8 +86,8 @@ class _Making:
         self._judged = found
         self._world = self._judged.world
         self._decided = self._judged.decided
-        self._items = Items(self._world, self._judged.needs)
-        self._altered = altered(self._world, self._decided, source.emit)
+        self._items = Items(self._world, self._judged.needs, self._judged.tags)
+        self._altered = altered(self._world, self._decided, source.emit, self._judged.tags)
         self._chosen = _test(chosen)
         self._all = chosen is None
 
@@ -94,6 +95,7 @@ class _Making:
         """Return all items: those that act in the order of the stages, then the others."""
         acting = [*self._decisions(), *self._accepted(), *self._chains()]
         yield from self._selected(acting)
+        yield from self._tags()
         yield from self._submission()
         yield from self._refused()
         yield from self._others()
@@ -187,7 +189,7 @@ class _Making:
                 continue
             outcome, declared = standing.outcome, self._world.declared.get(key)
             reason = Reason.WITHIN_LIMITS if outcome and outcome.missing else Reason.NO_FAILURES
-            span = rules.of(key).span
+            span = position.because or rules.of(key).span
             yield self._items.item(
                 Action.ACCEPT,
                 Subject(*key),
@@ -218,6 +220,29 @@ class _Making:
                         "chained": digest_of(chains.record(step).chained or ()),
                     },
                 )
+
+    def _tags(self) -> Iterator[Item]:
+        """Yield the tagged inputs that are to be made for the groups that are chosen."""
+        tags = self._judged.tags
+        for due in tags.due():
+            one = due.declared
+            if not any(self._chosen(*key) for key in tags.readers(one.name)):
+                continue
+            if due.was and self._altered:
+                # What a refused group read when it was sent, the spec does not tell any more.
+                detail = f"{one.name} is not made anew while an edit of sent groups is refused"
+                yield self._items.item(Action.WAIT, Subject(due.step), Reason.TAG_CHANGED, detail)
+                continue
+            conditions = {"collection": one.name, "declaration": one.digest, "tagged": due.was or "none"}
+            yield self._items.item(
+                Action.TAG,
+                Subject(due.step),
+                Reason.NEW_TAG,
+                due.detail,
+                because=one.span,
+                preconditions=conditions | ({"needs": due.needs} if due.needs else {}),
+                definition=one.digest,
+            )
 
     def _submission(self) -> Iterator[Item]:
         ready = [

@@ -32,7 +32,7 @@ class Lack:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
     """How far a need is met, and a digest of the runs that it gives."""
 
     lack: Lack | None
@@ -63,9 +63,10 @@ class Needs:
         self._doomed = doomed
         self._idle = idle
         self._chains = chains
-        self._whole: dict[int, _Answer] = {}
+        self._whole: dict[int, Answer] = {}
+        self._wholes: dict[str, Need] = {}
         # By the need's identity: it lives as long as the spec, and its own hash takes in its place.
-        self._some: dict[tuple[int, tuple[int, ...]], _Answer] = {}
+        self._some: dict[tuple[int, tuple[int, ...]], Answer] = {}
         self._passes: dict[tuple[str, str | None], tuple[Key, ...]] = {}
         self._sharing: dict[tuple[str, str | None], Sharing] = {}
 
@@ -97,6 +98,19 @@ class Needs:
             return every if ids is None else tuple(key for key in every if key[1] in ids)
         return every
 
+    def whole(self, step: str, span: Span) -> Answer:
+        """Return how far all groups of a step are accepted, and collected where it has a collection.
+
+        Parameters
+        ----------
+        span
+            Where it is asked for.
+        """
+        need = self._wholes.setdefault(step, Need(step, None, "all", None, span))
+        if id(need) not in self._whole:
+            self._whole[id(need)] = self._judge(need, self._every(need))
+        return self._whole[id(need)]
+
     def _every(self, need: Need) -> tuple[Key, ...]:
         which = (need.step, need.rescue)
         if which not in self._passes:
@@ -114,7 +128,7 @@ class Needs:
         found = ask(group, need.step) if ask is not None else None
         return None if found is None else frozenset(found)
 
-    def _answer(self, need: Need, group: Group) -> _Answer:
+    def _answer(self, need: Need, group: Group) -> Answer:
         if need.kind == "same":
             places = tuple(self._shared(need, group))
             which = (id(need), places)
@@ -127,17 +141,17 @@ class Needs:
             self._whole[id(need)] = self._judge(need, self._every(need))
         return self._whole[id(need)]
 
-    def _judge(self, need: Need, keys: Sequence[Key]) -> _Answer:
+    def _judge(self, need: Need, keys: Sequence[Key]) -> Answer:
         why = self._nothing(need, keys)
         if why:
-            return _Answer(Lack(Reason.NEEDS, f"{need.step}: {why}", need.span), "")
+            return Answer(Lack(Reason.NEEDS, f"{need.step}: {why}", need.span), "")
         met = [key for key in keys if self._met(key)]
         missing = len(keys) - len(met)
         if need.accepted is not None:
             # A share of 95% of 42 groups is 40; what floating point adds to it is taken off.
             missing = ceil(need.accepted * len(keys) - 1e-9) - len(met)
         lack = self._missing(need, keys, met) if missing > 0 else self._not_chained(need, met)
-        return _Answer(lack, self._chains.digest(met) if lack is None else "")
+        return Answer(lack, self._chains.digest(met) if lack is None else "")
 
     def _nothing(self, need: Need, keys: Sequence[Key]) -> str:
         """Return why a step gives nothing at all, or an empty text."""

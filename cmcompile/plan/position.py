@@ -20,12 +20,18 @@ class Want:
         The decision that asks for it, where one does.
     restart
         The workflow whose run is to be restarted; None: a new workflow.
+    span
+        What asks for it, where that is no decision.
+    builds_on
+        Whether what its former workflows made is taken over, and not made anew.
     """
 
     reason: Reason
     detail: str = ""
     decision: Decision | None = None
     restart: Workflow | None = None
+    span: Span | None = None
+    builds_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

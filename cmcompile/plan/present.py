@@ -18,6 +18,7 @@ from cmcompile.plan.outputs import Outputs
 from cmcompile.plan.pending import Pending
 from cmcompile.plan.position import Position
 from cmcompile.plan.rules import pause
+from cmcompile.plan.tags import Tags
 from cmcompile.plan.telling import Teller
 from cmcompile.plan.world import World, name_of
 from cmcompile.state.conflicts import conflict_groups, in_conflict
@@ -36,15 +37,23 @@ class Present:
     """
 
     def __init__(
-        self, world: World, positions: Mapping[Key, Position], decided: Decided, needs: Callable[[], Needs]
+        self,
+        world: World,
+        positions: Mapping[Key, Position],
+        decided: Decided,
+        needs: Callable[[], Needs],
+        tags: Callable[[], Tags],
     ) -> None:
         self._world = world
         self._positions = positions
         self._decided = decided
         self._needs = needs
+        self._tags = tags
         self._teller = Teller(world)
         self._holds = active_holds(world.inputs.decisions)
         self._outputs = Outputs(world)
+        stops = [p for p in positions.values() if p.standing.reason is Reason.POLICY_HOLD]
+        self._stops = {p.key[0]: p for p in reversed(stops)}
 
     def of(self, position: Position) -> Position:
         """Return where a group that is to be sent stands now: ready, held or waiting."""
@@ -55,7 +64,7 @@ class Present:
         if found is None and "." in key[1]:
             found = self._before_it(key)
         if found is None:
-            found = self._told_to_wait(key) or self._lacking(key, position)
+            found = self._told_to_wait(key) or self._stopped(position) or self._lacking(key, position)
         if found is None:
             return position
         return replace(found, want=position.want)
@@ -167,6 +176,13 @@ class Present:
         found = pause(self._world, key)
         return None if found is None else self._hold(key, Reason.PAUSED, found.detail, found.span)
 
+    def _stopped(self, position: Position) -> Position | None:
+        """Return where a group stands whose step a policy holds; what a person decided goes on."""
+        stop = self._stops.get(position.key[0])
+        if stop is None or (position.want is not None and position.want.decision is not None):
+            return None
+        return replace(self._behind(position.key, stop), because=stop.because)
+
     def _lacking(self, key: Key, position: Position) -> Position | None:
         world = self._world
         declared = world.declared[key]
@@ -174,7 +190,7 @@ class Present:
         if step is not None and step.engine != "bps":
             return self._wait(key, Reason.NOT_BPS, step.engine, step.span)
         restarts = position.want is not None and position.want.restart is not None
-        lack = None if restarts else self._needs().lack(declared.group)
+        lack = None if restarts else self._needs().lack(declared.group) or self._tags().lack(key)
         if lack is not None:
             return self._wait(key, lack.reason, lack.detail, lack.span)
         open_ = growing(world, declared.group) if not world.record(key).workflows else None

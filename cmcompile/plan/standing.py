@@ -12,9 +12,11 @@ from cmcompile.plan.decided import Decided
 from cmcompile.plan.inputs import Inputs, Key
 from cmcompile.plan.needs import Needs
 from cmcompile.plan.past import Past
+from cmcompile.plan.policed import policed
 from cmcompile.plan.position import Position
 from cmcompile.plan.present import Present
 from cmcompile.plan.spoiled import spoiled, unfounded
+from cmcompile.plan.tags import Tags
 from cmcompile.plan.world import World
 
 
@@ -32,6 +34,7 @@ class Judged:
     decided: Decided
     chains: Chains
     needs: Needs
+    tags: Tags
     positions: dict[Key, Position]
 
 
@@ -41,16 +44,18 @@ def judged(inputs: Inputs) -> Judged:
     decided = Decided(world, Past(world).of)
     past = Past(world, decided)
     positions = {key: past.of(key) for key in world.groups()}
+    positions.update(policed(world, positions, {p.key for p in decided.pending}))
     rejected = {key for key, r in inputs.state.groups.items() if r.verdict is GroupState.REJECTED}
     bad = rejected | {p.key for p in decided.rejecting}
     if bad:
         positions.update(spoiled(world, positions, bad, decided.settles))
     positions.update(unfounded(world, positions, decided))
     chains = Chains(world, decided)
-    present = Present(world, positions, decided, lambda: needs)
+    present = Present(world, positions, decided, lambda: needs, lambda: tags)
     needs = Needs(world, positions.__getitem__, decided.doomed, present.idle, chains)
+    tags = Tags(world, needs)
     now = {key: present.of(position) for key, position in positions.items()}
-    return Judged(world, decided, chains, needs, now)
+    return Judged(world, decided, chains, needs, tags, now)
 
 
 def standings(inputs: Inputs) -> dict[Key, Standing]:

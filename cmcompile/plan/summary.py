@@ -20,9 +20,11 @@ from cmcompile.model.status import (
     GroupRow,
     Seen,
     StepStatus,
+    TaggedStatus,
     Whereabouts,
     needs_person,
 )
+from cmcompile.model.tagged import NO_TAGS, TaggedInputs
 
 #: A step and a group of it.
 Key: TypeAlias = tuple[str, str]
@@ -49,6 +51,7 @@ def status_of(
     steps: Sequence[str] = (),
     covers: Mapping[Key, tuple[str, ...]] | None = None,
     collections: Mapping[str, str] | None = None,
+    tagged: TaggedInputs = NO_TAGS,
     chosen: Container[Key] | None = None,
     rows: bool = True,
 ) -> CampaignStatus:
@@ -64,6 +67,8 @@ def status_of(
         What rescue groups cover by the spec; the ledger's word stands in for those that it lacks.
     collections
         By step: the chained collection that cmcompile makes; a step of which BPS keeps the chain is left out.
+    tagged
+        The tagged inputs, and who reads them.
     chosen
         The groups that were asked for; None: all, and then also files of the ledger that no group has.
     rows
@@ -76,13 +81,17 @@ def status_of(
         by_step[standing.step].append(standing)
     found = {step: each for step, each in by_step.items() if each or chosen is None}
     made = {} if collections is None else collections
+    reads = _tagged(tagged, state)
     told = [s for each in found.values() for s in sorted(each, key=lambda s: "." in s.group)]
     stale = [at for at in (seen.stale_since, *(s.stale_since for s in wanted.values())) if at]
     return CampaignStatus(
         campaign=campaign,
         production=production,
         seen=replace(seen, stale_since=min(stale, default="")),
-        steps=tuple(_step(step, each, state, made.get(step, "")) for step, each in found.items()),
+        steps=tuple(
+            replace(_step(step, each, state, made.get(step, "")), tagged=reads.get(step))
+            for step, each in found.items()
+        ),
         attention=_attention(told, list(order), _foreign(standings, state) if chosen is None else ()),
         rows=tuple(group_row(s, state, covers or {}) for s in told) if rows else (),
     )
@@ -156,6 +165,20 @@ def _collection(
         unfinished=record is not None and record.chaining,
         retired=record is not None and record.retired,
     )
+
+
+def _tagged(tagged: TaggedInputs, state: LedgerState) -> dict[str, TaggedStatus]:
+    """Return how the tagged inputs stand that each step reads."""
+    records = {tag.collection: tag for step in state.steps.values() for tag in step.tags}
+    names: dict[str, dict[str, None]] = {}
+    for (step, _), some in tagged.readers.items():
+        names.setdefault(step, {}).update(dict.fromkeys(some))
+    found = {}
+    for step, every in names.items():
+        fitting = ((records.get(name), tagged.declared[name].digest) for name in every)
+        made = [tag for tag, digest in fitting if tag and tag.declaration == digest and not tag.begun]
+        found[step] = TaggedStatus(tuple(every), len(made), sum(tag.count for tag in made))
+    return found
 
 
 def _held(standing: Standing, state: LedgerState, held: frozenset[str]) -> bool:

@@ -72,6 +72,12 @@ class Teller:
             standing, state=GroupState.ACTIVE, reason=Reason.DECIDED, detail=words, next=self._go_on
         )
 
+    def ended_well(self, standing: Standing, detail: str) -> Standing:
+        """Return the standing of a group that is to be accepted after all."""
+        return replace(
+            standing, state=GroupState.ACTIVE, reason=Reason.ENDED_WELL, detail=detail, next=self._go_on
+        )
+
     def ready(self, key: Key, want: Want, since: str = "") -> Position:
         """Return the position of a group that is to be sent."""
         return Position(

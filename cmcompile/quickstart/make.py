@@ -71,6 +71,9 @@ def _make_clone(scratch: Path, home: Path, files: dict[str, bytes]) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
     _git(scratch, "init", "--quiet", "--bare", f"--initial-branch={_BRANCH}", str(remote))
+    # As a remote of ledgers should: what was sent can't be forgotten.
+    for setting in ("receive.denyDeletes", "receive.denyNonFastForwards"):
+        _git(remote, "config", setting, "true")
     _git(scratch, "init", "--quiet", f"--initial-branch={_BRANCH}", str(clone))
     _name_somebody(clone)
     _git(clone, "add", "--all")

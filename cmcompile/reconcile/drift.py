@@ -11,9 +11,10 @@ from cmcompile.model.event import Subject
 from cmcompile.model.plan import Action, Plan
 from cmcompile.model.reason import Reason
 from cmcompile.model.stamp import moment_of
-from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Workflow, WorkflowState
+from cmcompile.model.states import GroupState, LedgerState, Workflow, WorkflowState
 from cmcompile.model.wms import NoAnswer, Wms
 from cmcompile.reconcile.foreign import foreign_runs
+from cmcompile.reconcile.judged import judged_by
 from cmcompile.reconcile.observe import Observation
 from cmcompile.reconcile.present import Present
 from cmcompile.state.claim import ENDED, SEEN
@@ -39,7 +40,8 @@ def drift_of_runs(
         subject = Subject(workflow.step, workflow.group, workflow.name)
         run = observation.run(workflow, workflow.run_id)
         if run is None:
-            if workflow.state is not WorkflowState.RETIRED and not _is_new(workflow, wms, now):
+            expected = workflow.state is not WorkflowState.RETIRED and not observation.is_left(workflow)
+            if expected and not _is_new(workflow, wms, now):
                 yield Drift(DriftKind.GONE, subject, f"run {workflow.run_id}")
         elif observation.untaken(workflow, run):
             continue  # as it was before its restart: that is no news
@@ -75,7 +77,7 @@ def drift_of_outputs(butler: Butler, state: LedgerState, present: Present | None
     for record in state.groups.values():
         if record.verdict is not GroupState.ACCEPTED or record.step in removed:
             continue
-        for workflow in _judged(record, state):
+        for workflow in judged_by(record, state):
             made = workflow.state in (WorkflowState.SUCCEEDED, WorkflowState.PARTIAL)
             if made and not workflow.retiring and workflow.claim is not None:
                 runs[workflow.claim.output_run] = Subject(record.step, workflow.group, workflow.name)
@@ -89,14 +91,6 @@ def drift_of_outputs(butler: Butler, state: LedgerState, present: Present | None
     for run in runs:
         if run in missing:
             yield Drift(DriftKind.OUTPUTS_GONE, runs[run], run)
-
-
-def _judged(record: GroupRecord, state: LedgerState) -> Iterator[Workflow]:
-    """Return the workflows that a verdict names: the group's own, and those of rescues that cover it."""
-    for text in record.judged:
-        group, _, name = text.rpartition("@")
-        found = state.groups.get((record.step, group or record.group))
-        yield from (w for w in (found.workflows if found is not None else ()) if w.name == name)
 
 
 def drift_of_plan(plan: Plan) -> Iterator[Drift]:

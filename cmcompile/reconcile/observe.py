@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from cmcompile.model.event import WmsRef
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
-from cmcompile.model.wms import NoAnswer, RunSeen, Wms
+from cmcompile.model.wms import NoAnswer, RunSeen, Wms, refreshed
+from cmcompile.reconcile.wanted import wanted
 from cmcompile.state.claim import ENDED, SEEN
 
 #: A restart was replied to, and no change of its run was seen since; it may be asked to end before that.
@@ -33,6 +34,10 @@ class Observation:
     untold
         Why the Butler did not tell that, by workflow: of runs that ended with outputs, in groups that nobody
         has judged yet.
+    unasked
+        Ids of runs that were not asked for: they were over, and all is known of them.
+    unclear
+        Why nothing can be said of a run that a system shows, by system and id.
     """
 
     asked: Mapping[str, int]
@@ -40,6 +45,8 @@ class Observation:
     silent: Mapping[WmsRef, str]
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     untold: Mapping[str, str] = field(default_factory=dict)
+    unasked: Mapping[WmsRef, frozenset[str]] = field(default_factory=dict)
+    unclear: Mapping[WmsRef, Mapping[str, str]] = field(default_factory=dict)
 
     def run(self, workflow: Workflow, run_id: str) -> RunSeen | None:
         """Return a run of a workflow as it is shown, or None."""
@@ -62,6 +69,13 @@ class Observation:
     def unheard(self, workflow: Workflow) -> bool:
         """Tell whether the system of a workflow did not answer."""
         return workflow.claim is not None and workflow.claim.wms in self.silent
+
+    def is_left(self, workflow: Workflow) -> bool:
+        """Tell whether nothing follows from it that the run of a workflow is not here."""
+        if workflow.claim is None or workflow.run_id is None:
+            return False
+        where, run = workflow.claim.wms, workflow.run_id
+        return run in self.unasked.get(where, ()) or run in self.unclear.get(where, ())
 
     def untaken(self, workflow: Workflow, run: RunSeen) -> bool:
         """Tell whether a restart was replied to, and its run is still as it was before the gate."""
@@ -89,41 +103,19 @@ class Observation:
 
 
 def observe(wms: Wms, state: LedgerState) -> Observation:
-    """Ask for all runs of a campaign that were not retired, and for all others that have such names."""
-    prefixes: dict[WmsRef, dict[str, None]] = {}
-    ids: dict[WmsRef, dict[str, None]] = {}
-    for workflow in state.workflows():
-        claim = workflow.claim
-        if claim is None:
-            continue
-        # Those that were retired too: a look-up asks for them, and what it finds must be told to somebody.
-        prefixes.setdefault(claim.wms, {})[claim.prefix] = None
-        if not claim.run_name.startswith(claim.prefix):  # adopted once, and perhaps restarted since
-            ids.setdefault(claim.wms, {}).update(dict.fromkeys(workflow.runs))
+    """Ask for the runs of a campaign, each system in the cheapest way that it has."""
     runs: dict[WmsRef, Mapping[str, RunSeen]] = {}
     silent: dict[WmsRef, str] = {}
-    for where, some in prefixes.items():
-        answer = _ask(wms, where, tuple(some), tuple(ids.get(where, ())))
+    unasked: dict[WmsRef, frozenset[str]] = {}
+    unclear: dict[WmsRef, Mapping[str, str]] = {}
+    for where, some in wanted(state).items():
+        answer = refreshed(wms, where, some)
         if isinstance(answer, NoAnswer):
             silent[where] = answer.why
-        else:
-            runs[where] = answer
+            continue
+        runs[where], unasked[where], unclear[where] = answer.runs, answer.left, answer.untold
     asked = {str(workflow): workflow.numbers for workflow in state.workflows()}
-    return Observation(asked, runs, silent)
-
-
-def _ask(
-    wms: Wms, where: WmsRef, prefixes: tuple[str, ...], ids: tuple[str, ...]
-) -> Mapping[str, RunSeen] | NoAnswer:
-    found = wms.find(where, prefixes)
-    if isinstance(found, NoAnswer):
-        return found
-    shown = {run.run_id: run for run in found}
-    others = [id_ for id_ in ids if id_ not in shown]
-    if not others:
-        return shown
-    more = wms.look(where, others)
-    return more if isinstance(more, NoAnswer) else {**shown, **more}
+    return Observation(asked, runs, silent, unasked=unasked, unclear=unclear)
 
 
 def newly_ended(observation: Observation, state: LedgerState) -> Iterator[tuple[Workflow, RunSeen]]:

@@ -31,8 +31,11 @@ class Present:
 
     def lately(self, runs: Collection[str]) -> bool:
         """Tell whether all of some collections were seen within `AGAIN`."""
-        seen = self._seen()
-        return all(run in seen for run in runs)
+        return not self.unseen(runs)
+
+    def unseen(self, runs: Collection[str]) -> frozenset[str]:
+        """Return those of some collections that were not seen within `AGAIN`."""
+        return frozenset(runs) - self._seen().keys()
 
     def saw(self, runs: Iterable[str]) -> None:
         """Keep that collections were seen now."""

@@ -50,5 +50,6 @@ def campaign_status(inputs: Inputs) -> CampaignStatus:
         steps=[step.name for step in inputs.spec.steps],
         covers={d.key: d.group.covers for d in inputs.declared if d.group.covers},
         collections={name: text for name, text in inputs.collects.items() if name},
+        tagged=inputs.tagged,
         rows=False,
     )

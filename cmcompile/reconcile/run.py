@@ -19,6 +19,7 @@ from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Decided, Landed
 from cmcompile.model.wms import NoAnswer, RunSeen
 from cmcompile.plan.make import make_plan
+from cmcompile.reconcile.diagnose import diagnose
 from cmcompile.reconcile.drift import drift_of_outputs, drift_of_plan, drift_of_runs
 from cmcompile.reconcile.facts import Facts, Patience
 from cmcompile.reconcile.former import former_runs
@@ -73,13 +74,20 @@ class Pass:
     unread: str = ""
 
 
-def refresh(sources: Sources, patience: Patience | None = None, present: Present | None = None) -> Refreshed:
+def refresh(
+    sources: Sources,
+    patience: Patience | None = None,
+    present: Present | None = None,
+    diagnosed: Present | None = None,
+) -> Refreshed:
     """Ask the workload systems and the Butler, and record what is new; nothing here can submit.
 
     Parameters
     ----------
     present
         Spares the Butler, as in `cmcompile.reconcile.drift.drift_of_outputs`.
+    diagnosed
+        Remembers of which runs a monitor was asked why they failed; None: it is not asked.
 
     Raises
     ------
@@ -100,8 +108,12 @@ def refresh(sources: Sources, patience: Patience | None = None, present: Present
     facts = Facts(sources, observation, patience or Patience())
     wrote = book.decide(facts.judge)
     recorded = len(wrote.events) if isinstance(wrote, Landed) else 0
+    if diagnosed is not None:
+        recorded += diagnose(sources, diagnosed)
     silent = {where: clean(why) for where, why in observation.silent.items()}
-    return Refreshed(replace(observation, silent=silent), recorded, drift, book.look().state, wrote)
+    unclear = {w: {id_: clean(why) for id_, why in some.items()} for w, some in observation.unclear.items()}
+    observation = replace(observation, silent=silent, unclear=unclear)
+    return Refreshed(observation, recorded, drift, book.look().state, wrote)
 
 
 def reconcile(
@@ -110,6 +122,7 @@ def reconcile(
     *,
     patience: Patience | None = None,
     present: Present | None = None,
+    diagnosed: Present | None = None,
     allowed: Callable[[Item], bool] = lambda item: True,
 ) -> Pass:
     """Refresh, then carry out what the spec and the decisions ask for and a policy allows.
@@ -122,7 +135,7 @@ def reconcile(
     ----------
     source
         What plans are made from; the ledger's tip is filled in.
-    present
+    present, diagnosed
         As in `refresh`.
     allowed
         Which items may be carried out.
@@ -133,7 +146,7 @@ def reconcile(
         As `refresh`, and as reading the spec branch.
     """
     sources, clean = outside.sources, outside.desk.clean
-    refreshed = refresh(sources, patience, present)
+    refreshed = refresh(sources, patience, present, diagnosed)
     _cancel_again(sources, refreshed.state)
     silent, unread = refreshed.observation.silent, ""
     results: list[Result] = []

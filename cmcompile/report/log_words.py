@@ -19,7 +19,7 @@ def said(body: e.Body) -> str:
 
 
 _FIRST = (e.Claimed, e.Prepared, e.PrepareFailed, e.Submitting, e.NotCalled, e.Abandoned, e.Unknown)
-_RUN = (e.Submitted, e.Observed, e.Reviewed, e.Cancelling)
+_RUN = (e.Submitted, e.Observed, e.Measured, e.Diagnosed, e.Reviewed, e.Cancelling)
 
 
 def _of_submission(body: e.Body) -> str:
@@ -55,6 +55,11 @@ def _of_run(body: e.Body) -> str:
         case e.Observed():
             word = f" (the workload system says {body.wms_state})" if body.wms_state else ""
             return f"seen {body.state}{word}{_missing(body)}"
+        case e.Measured():
+            return _measured(body)
+        case e.Diagnosed():
+            jobs = count(sum(one.jobs for one in body.jobs), "failed job")
+            return f"{body.source} told of {jobs}" + (", kept" if body.file else "")
         case e.Reviewed():
             return f"needs a person: {_WORDS.get(body.reason, body.reason)}"
         case e.Cancelling():
@@ -75,6 +80,10 @@ def _of_rest(body: e.Body) -> str:
             return f"collection {body.collection} is to be made"
         case e.Chained():
             return f"collection {body.collection} made of {count(len(body.groups), 'run')}"
+        case e.Tagging():
+            return f"tagged collection {body.collection} is to be made"
+        case e.Tagged():
+            return f"tagged collection {body.collection} made of {count(body.count, 'dataset')}"
         case e.Retiring():
             return "outputs are to be removed"
         case e.Retired():
@@ -90,6 +99,15 @@ def _process(process: e.Process) -> str:
 def _wms(wms: e.WmsRef) -> str:
     name = wms.service.rpartition(".")[2]
     return f"{name} at {wms.where}" if wms.where else name
+
+
+def _measured(body: e.Measured) -> str:
+    quanta = count(sum(task.quanta for task in body.tasks), "quantum", "quanta")
+    return (
+        f"measured: {quanta} took {body.core_seconds / 3600:.3g} core hours"
+        if body.tasks
+        else "measured: nothing"
+    )
 
 
 def _missing(body: e.Observed) -> str:

@@ -35,7 +35,8 @@ class SimDeclaration:
         """Return what plans are made from."""
         variant = self.variant
         done = variant.compilation
-        return Inputs(done.spec, variant.declared, state, self.decisions, Facts(now), done.collects)
+        facts = Facts(now)
+        return Inputs(done.spec, variant.declared, state, self.decisions, facts, done.collects, done.tagged)
 
     def sendable(self, step: str, group: str) -> Sendable | None:
         """Return a group with its bytes."""

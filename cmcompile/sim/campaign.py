@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from cmcompile.apply.declaration import Sendable
 from cmcompile.compiler.compile import compile_spec
+from cmcompile.compiler.prior import PRIOR, graph_options, skipped_in
 from cmcompile.compiler.result import Compilation
 from cmcompile.compiler.sent import rescue_axes
 from cmcompile.ledger.sent import members_of
@@ -28,7 +29,8 @@ PATH = "campaigns/c/campaign.yaml"
 #: The workload systems that the campaigns use.
 PANDA, CONDOR = WmsRef("sim.PandaService"), WmsRef("sim.HTCondorService", "schedd01")
 
-_HEAD = """\
+#: What all specs begin with.
+HEAD = """\
 cmcompile: 1
 campaign: c
 where: instrument='HSC' and skymap='hsc'
@@ -37,21 +39,32 @@ bps:
   pipelineYaml: p.yaml#x
   payload: {butlerConfig: /repo/main, payloadName: p, inCollection: HSC/raw, output: "${{ out }}"}
 """
-_SHARED = _HEAD.replace("${{ step.name }}/${{ group.id }}", "all")
+#: What the repository holds before any run, by collection: types and data ids of datasets.
+STORED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "HSC/raw": tuple(("raw", f"detector={n}, exposure={n}, instrument=HSC") for n in range(4)),
+}
+_SHARED = HEAD.replace("${{ step.name }}/${{ group.id }}", "all")
+_READING = (
+    _SHARED.replace("inCollection: HSC/raw, ", "")
+    + "inputs: [HSC/calib, {tagged: u/good, from: HSC/raw, datasets: raw, where: CHOSEN}]\n"
+    + "steps: {a: {collect: u/a, split: [{by: tract, values: 1..2}]},"
+    + " b: {needs: a, inputs: {tagged: u/better, from: u/a, datasets: [isrOut, isr_log]}}}\n"
+)
+_WHERE = "\"instrument='HSC' and exposure in ({})\""
 
 #: Each a sequence of specs, of which a later one is an edit of the former: a rescue is declared.
 _TEXTS: Mapping[str, tuple[str, ...]] = {
-    "one": (_HEAD + "steps: {a: {}}\n",),
-    "two": (_HEAD + "steps: {a: {}, b: {needs: a}}\n",),
+    "one": (HEAD + "steps: {a: {}}\n",),
+    "two": (HEAD + "steps: {a: {}, b: {needs: a}}\n",),
     "rescue": (
-        _HEAD + "steps: {a: {split: [{by: tract, values: 1..2, size: 2}]}, b: {needs: a}, d: {needs: b}}\n",
-        _HEAD
+        HEAD + "steps: {a: {split: [{by: tract, values: 1..2, size: 2}]}, b: {needs: a}, d: {needs: b}}\n",
+        HEAD
         + "steps: {a: {split: [{by: tract, values: 1..2, size: 2}],"
         + " rescues: {r: {because: failures}}}, b: {needs: a}, d: {needs: b}}\n",
     ),
     "covering": (
-        _HEAD + "limits: {running: 2}\nsteps: {a: {split: [{by: tract, values: 1..2}]}}\n",
-        _HEAD
+        HEAD + "limits: {running: 2}\nsteps: {a: {split: [{by: tract, values: 1..2}]}}\n",
+        HEAD
         + "limits: {running: 2}\nsteps: {a: {split: [{by: tract, values: 1..2}],"
         + " rescues: {r: {split: [{by: tract, values: 1..2, size: 2}], because: failures}}}}\n",
     ),
@@ -60,6 +73,8 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
         + "limits: {submitting: 1}\n"
         + "steps: {a: {collect: u/a, split: [{by: tract, values: 1..2}]}, b: {collect: u/b, needs: a}}\n",
     ),
+    "tagged": (_READING.replace("CHOSEN", _WHERE.format("1, 2")),),
+    "retagged": tuple(_READING.replace("CHOSEN", _WHERE.format(some)) for some in ("1, 2", "2, 3")),
 }
 NAMES = tuple(_TEXTS)
 
@@ -118,6 +133,8 @@ class Variant:
                 self.wms(made.group.step),
                 outputs.count(made.output) > 1,
                 members_of(made.group, self._axes(made), self.compilation.spec.lists),
+                takes_over=skipped_in(self.compilation, made) == PRIOR,
+                graph_options=partial(graph_options, self.compilation, made),
             )
             for made in self.compilation.groups
         }
@@ -165,8 +182,19 @@ def variants(name: str) -> tuple[Variant, ...]:
     return tuple(Variant(name, number, _compiled(text)) for number, text in enumerate(_TEXTS[name]))
 
 
-def _compiled(text: str) -> Compilation:
-    spec, findings = load(Memory({PATH: text}), PATH)
+def made(texts: Iterable[str], files: Mapping[str, str]) -> tuple[Variant, ...]:
+    """Return the states of a spec that is none of the above, with other files of its repository.
+
+    Raises
+    ------
+    InputError
+        When one of them has errors.
+    """
+    return tuple(Variant("made", number, _compiled(HEAD + text, files)) for number, text in enumerate(texts))
+
+
+def _compiled(text: str, files: Mapping[str, str] | None = None) -> Compilation:
+    spec, findings = load(Memory({PATH: text, **(files or {})}), PATH)
     if spec is None:
         raise InputError(findings)
     done = compile_spec(spec)

@@ -30,6 +30,7 @@ from cmcompile.sim.far.host import SimHost
 from cmcompile.sim.far.pipe import PipeEnd, pipe
 from cmcompile.sim.far.runs import Job
 from cmcompile.sim.far.scheduler import World
+from cmcompile.sim.far.skipped import not_there
 from cmcompile.sim.far.task import Task
 from cmcompile.sim.far.wms import SimWms
 
@@ -109,7 +110,8 @@ class SimDriver:
         if order.restart:
             answer = self._wms.restart(order.wms, order.restart, order.claim, gate)
         else:
-            quanta = self._how.quanta(order.subject)
+            every, runs = self._how.quanta(order.subject), self._wms.runs.values()
+            quanta = not_there(every, order.files, runs, order.output_run)
             job = Job(order.run_name, order.output_run, quanta, order.claim, gate)
             answer = self._wms.submit(order.wms, job)
         if isinstance(answer, NoAnswer):

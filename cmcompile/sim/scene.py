@@ -14,7 +14,7 @@ from cmcompile.ledger.view import View, read_view
 from cmcompile.model.ledger import Commit, LedgerStore, Tip
 from cmcompile.model.ports import Clock
 from cmcompile.sim.branch import SimBranch
-from cmcompile.sim.campaign import NAME, variants
+from cmcompile.sim.campaign import NAME, STORED, variants
 from cmcompile.sim.far.butler import SimButler
 from cmcompile.sim.far.choices import Choices
 from cmcompile.sim.far.clock import WorldClock
@@ -166,6 +166,7 @@ class Scene:
         self.journal = Journal(self.world)
         self.wms = WatchedWms(self.world, setup.settings, self.journal)
         self.butler = SimButler(self.world, self.wms)
+        self.butler.stored.update(STORED)
         self.far = far(self.world)
         self.line = Line(self.world, self._land, self._rewind)
         self.views = Views()

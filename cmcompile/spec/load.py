@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from cmcompile.model.campaign import Environment, Layer, ListData, Spec, highest
@@ -14,6 +15,7 @@ from cmcompile.spec.documents import RepositoryDocuments
 from cmcompile.spec.extend import SpecFile, read_files
 from cmcompile.spec.lists import read_list
 from cmcompile.spec.params import check_params, param_defaults
+from cmcompile.spec.policies import load_policies
 from cmcompile.spec.references import check_references
 from cmcompile.spec.selectors import build_excludes
 from cmcompile.spec.sense import check_sense
@@ -51,6 +53,7 @@ def _load(sources: Sources, path: str, reader: ListReader) -> tuple[Spec | None,
     if not files:
         return None, findings.sorted()
     spec = _build(documents, files, reader, findings)
+    spec = replace(spec, policies=load_policies(documents, spec, findings))
     check_params(files, spec, findings)
     check_references(spec, findings)
     check_sense(spec, findings)

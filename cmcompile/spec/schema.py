@@ -21,18 +21,24 @@ from cmcompile.spec.schema_words import Wording
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-SpecKind: TypeAlias = Literal["campaign", "library", "decisions", "durations"]
+SpecKind: TypeAlias = Literal["campaign", "library", "decisions", "durations", "policy", "samples"]
 SchemaKind: TypeAlias = Literal[
     "campaign",
     "library",
     "decisions",
     "durations",
+    "policy",
+    "samples",
+    "failures",
     "manifest",
     "diagnostics",
     "event",
     "plan",
     "status",
     "forecast",
+    "doctor",
+    "stats",
+    "advice",
 ]
 
 
@@ -71,7 +77,7 @@ def check(node: Node, kind: SpecKind, findings: Findings) -> bool:
     node
         The document, with positions.
     kind
-        ``campaign``, ``library`` for a file that campaigns extend, ``decisions``, or ``durations``.
+        Of which sort it is; ``library`` is for what campaigns extend, ``samples`` for ``policy test``.
     findings
         Takes what is wrong, each at the place where it was written.
 

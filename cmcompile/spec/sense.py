@@ -14,7 +14,7 @@ from cmcompile.spec.values import items, mapping, text
 #: Errors that leave a group without a right file, or two with one: no reason makes them good.
 _FIRM = frozenset(
     code
-    for stage in (codes.reading, codes.shape, codes.names, codes.sent, codes.output)
+    for stage in (codes.reading, codes.shape, codes.names, codes.sent, codes.output, codes.tagged)
     for code in vars(stage).values()
     if isinstance(code, Code) and code.severity is Severity.ERROR
 ) | {

@@ -10,6 +10,7 @@ from cmcompile.model.campaign import Axis, Layer, ListData, Need, Override, Pace
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.source import Mapping, Node, Span
 from cmcompile.spec.axes import build_axes, build_axis
+from cmcompile.spec.recovery import check_recovery
 from cmcompile.spec.selectors import ask_because, build_extra, build_overrides, build_selector
 from cmcompile.spec.values import flag, items, mapping, number, percent, refuse_expressions, text
 
@@ -35,6 +36,7 @@ def build_step(
         for layer in layers
         if (node := mapping(layer.get("rescue_defaults"))) is not None
     )
+    check_recovery(highest(layers, "recovery"), name, findings)
     rescues = {r.name: r for layer in own for r in _rescues(layer, name, split, defaults, lists, findings)}
     return Step(
         name=name,

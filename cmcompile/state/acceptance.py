@@ -76,7 +76,7 @@ def judge(accept: Accept, outcome: Outcome | None) -> Verdict:
     """
     if outcome is None:
         return Verdict(False, Reason.OUTCOME_MISSING)
-    counts = _counts(outcome)
+    counts = counts_by_task(outcome)
     quanta = sum(total for total, _ in counts.values())
     missing = sum(number for _, number in counts.values())
     detail = f"{missing} of {quanta} quanta"
@@ -95,7 +95,7 @@ def judge(accept: Accept, outcome: Outcome | None) -> Verdict:
     return Verdict(True, Reason.NO_FAILURES, f"{quanta} quanta")
 
 
-def _counts(outcome: Outcome) -> dict[str, tuple[int, int]]:
+def counts_by_task(outcome: Outcome) -> dict[str, tuple[int, int]]:
     """Return quanta and missing quanta per task; where an outcome contradicts itself, the worse."""
     counts: dict[str, tuple[int, int]] = {}
     for task in outcome.tasks:

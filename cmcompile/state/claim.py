@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any
 
+from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.event import (
     Abandoned,
     Cancelling,
@@ -28,6 +29,7 @@ from cmcompile.model.event import (
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import WorkflowState
+from cmcompile.model.usage import Measured
 
 #: How a run ends.
 ENDED = frozenset(
@@ -60,6 +62,8 @@ class ClaimRecord:
         When each state was entered last, by its value.
     progress
         Whether it has events that make it a claim; a review alone, or a removal, does not.
+    later
+        What was told since its run ended last, by class: no state rests on it.
     retiring
         Whether a removal was ever begun; that of another claim's event may have ended it.
     """
@@ -75,6 +79,7 @@ class ClaimRecord:
         "given_up",
         "id",
         "implied",
+        "later",
         "not_called",
         "outcome",
         "progress",
@@ -103,22 +108,21 @@ class ClaimRecord:
         self.unsure = False
         self.runs: dict[str, WorkflowState] = {}
         self.tied: set[str] | None = None
-        self.cancelling = False
-        self.retired = False
-        self.retiring = False
+        self.cancelling = self.retired = self.retiring = False
         self.reviewed: Reason | None = None
         self.at: dict[str, str] = {}
-        self.said = ""
-        self.wms_says = ""
+        self.said = self.wms_says = ""
         self.outcome: Outcome | None = None
         self.reopened = ""
         self.ended_at = ""
         self.transient = False
+        self.later: dict[type, Draft] = {}
 
     def add(self, draft: Draft) -> None:
         """Take the next event; one of a kind that is not about a workflow says nothing."""
         step = _STEPS.get(type(draft.body))
         if step is not None:
+            self.progress = self.progress or type(draft.body) not in _NO_CLAIM
             step(self, draft, draft.body)
 
     def finish(self) -> None:
@@ -258,29 +262,24 @@ class ClaimRecord:
     def _claimed(self, draft: Draft, body: Claimed) -> None:
         if self.claimed is None:
             self.claimed = body
-        self.progress = True
         self.at.setdefault("claimed", draft.at)
 
     def _prepared(self, draft: Draft, body: Prepared) -> None:
-        self.progress = True
         self.before_gate = WorkflowState.PREPARING
         self.at["preparing"] = draft.at
 
     def _prepare_failed(self, draft: Draft, body: PrepareFailed) -> None:
-        self.progress = True
         self.before_gate = WorkflowState.PREPARE_FAILED
         self.at["prepare_failed"] = draft.at
         self.transient = body.transient
         self.said = body.message
 
     def _submitting(self, draft: Draft, body: Submitting) -> None:
-        self.progress = True
         if draft.id not in self.gates:
             self.gates[draft.id] = draft.at, body.former
         self.at["submitting"] = draft.at
 
     def _not_called(self, draft: Draft, body: NotCalled) -> None:
-        self.progress = True
         self.not_called = {body.gate} | (self.not_called or set())
         if self.gates and body.gate not in self.gates:
             return
@@ -288,7 +287,6 @@ class ClaimRecord:
         self._free(draft.at)
 
     def _abandoned(self, draft: Draft, body: Abandoned) -> None:
-        self.progress = True
         if body.gate is None:
             self.given_up = True
             self.at.setdefault("unknown", draft.at)
@@ -301,14 +299,12 @@ class ClaimRecord:
         self.said = body.why
 
     def _unknown(self, draft: Draft, body: Unknown) -> None:
-        self.progress = True
         self.unsure = True
         self.implied.append(body.gate)
         self.at.setdefault("unknown", draft.at)
         self.said = body.why
 
     def _submitted(self, draft: Draft, body: Submitted) -> None:
-        self.progress = True
         if body.gate is not None:
             self.tied = {body.gate} | (self.tied or set())
             if body.gate not in self.gates:
@@ -322,7 +318,6 @@ class ClaimRecord:
             self.said = ""
 
     def _observed(self, draft: Draft, body: Observed) -> None:
-        self.progress = True
         run = body.run_id
         runs = self.runs
         if run not in runs:
@@ -337,6 +332,7 @@ class ClaimRecord:
         if state is not former:
             self.at[state.value] = draft.at
             self.outcome = None
+            self.later = {}
         if former is None or state not in ENDED:
             self.retired = False
         if state in ENDED:
@@ -349,6 +345,9 @@ class ClaimRecord:
         self.cancelling = False
         self.reviewed = None
         self.said = ""
+
+    def _told(self, draft: Draft, body: Measured | Diagnosed) -> None:
+        self.later[type(body)] = draft
 
     def _reviewed(self, draft: Draft, body: Reviewed) -> None:
         self.reviewed = REASONS.get(body.reason, Reason.REVIEW_ASKED)
@@ -390,8 +389,12 @@ _STEPS: dict[type, Callable[[ClaimRecord, Draft, Any], None]] = {
     Unknown: ClaimRecord._unknown,
     Submitted: ClaimRecord._submitted,
     Observed: ClaimRecord._observed,
+    Measured: ClaimRecord._told,
+    Diagnosed: ClaimRecord._told,
     Reviewed: ClaimRecord._reviewed,
     Cancelling: ClaimRecord._cancelling,
     Retiring: ClaimRecord._retiring,
     Retired: ClaimRecord._retired,
 }
+#: Kinds that alone are no claim.
+_NO_CLAIM = frozenset({Measured, Diagnosed, Reviewed, Cancelling, Retiring, Retired})

@@ -102,6 +102,8 @@ MOVES: tuple[Move, ...] = (
     Move("submitted", (*UNDER_WAY, *RAN), None, note="again, or a second run: then a person must look"),
     Move("observed", (*UNDER_WAY, *RAN), None, seen=True, note="a run that had ended may run again"),
     Move("observed", (_S.RETIRED,), None, _HAS_RUN, seen=True, note="an end leaves it retired"),
+    Move("measured", RAN, None, _HAS_RUN, note="what its quanta took, as the Butler tells"),
+    Move("diagnosed", RAN, None, _HAS_RUN, note="what a monitor told of its failed jobs"),
     Move("review", (_S.SUBMITTING,), _S.UNKNOWN, note="a person must look"),
     Move(
         "review",

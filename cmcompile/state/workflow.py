@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cmcompile.model.event import Event, Retired, Retiring, Subject, Unreadable
+from cmcompile.model.event import Diagnosed, Event, Measured, Retired, Retiring, Subject, Unreadable
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.state.claim import ClaimRecord
+from cmcompile.state.diagnosis import with_causes
 from cmcompile.state.order import files_in_order, in_order
 
 _NONE: frozenset[str] = frozenset()
@@ -85,6 +86,7 @@ def _of_claim(
     gated_at, mark = ("", "") if gate is None else claim.gates[gate]
     named = claim.named_runs
     over = state is WorkflowState.RETIRED
+    measured, core_seconds, diagnosed = _told_later(claim)
     return Workflow(
         subject.step,
         subject.group or "",
@@ -100,7 +102,7 @@ def _of_claim(
         not over and not named and claim.may_run_unnamed,
         not claim.never_called,
         claim.wms_says,
-        claim.outcome,
+        with_causes(claim.outcome, diagnosed),
         at.get(state.value) or at.get("submitting") or next(iter(at.values()), ""),
         int(gate is not None and claim.claimed is not None and claim.claimed.restart),
         decisions,
@@ -113,7 +115,21 @@ def _of_claim(
         mark,
         gated_at,
         runs_seen=tuple(claim.runs.items()) if len(claim.runs) > 1 else (),
+        measured=measured,
+        core_seconds=core_seconds,
+        diagnosed=diagnosed,
     )
+
+
+def _told_later(claim: ClaimRecord) -> tuple[str, int, Diagnosed | None]:
+    """Return when quanta were measured, what they took, and what was told of failed jobs."""
+    measured, core_seconds, diagnosed = "", 0, None
+    for draft in claim.later.values():
+        if isinstance(draft.body, Measured):
+            measured, core_seconds = draft.at, draft.body.core_seconds
+        elif isinstance(draft.body, Diagnosed):
+            diagnosed = draft.body
+    return measured, core_seconds, diagnosed
 
 
 def _live(claims: list[ClaimRecord]) -> list[ClaimRecord]:

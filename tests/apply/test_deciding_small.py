@@ -14,7 +14,9 @@ from cmcompile.model.decision import Verb
 from cmcompile.model.event import Accepted, Chained, Rejected, Subject
 from cmcompile.model.plan import Action
 from cmcompile.model.states import GroupState, WorkflowState
+from cmcompile.model.tagged import TagContent
 from cmcompile.model.transaction import Proposal
+from cmcompile.model.usage import Usage
 from cmcompile.model.wms import NoAnswer
 from cmcompile.sim.launcher import SimDriver
 
@@ -31,12 +33,22 @@ class Butler:
     def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> object:
         return NoAnswer("away") if "outcome" in self.deaf else self._inner.outcome(runs, earlier)
 
+    def usage(self, runs: Sequence[str]) -> Usage | NoAnswer:
+        return NoAnswer("away") if "usage" in self.deaf else self._inner.usage(runs)
+
     def missing(self, runs: Sequence[str]) -> object:
         return NoAnswer("away") if "missing" in self.deaf else self._inner.missing(runs)
 
     def chain(self, collection: str, runs: Sequence[str]) -> NoAnswer | None:
         self.before_chain()
         return NoAnswer("away") if "chain" in self.deaf else self._inner.chain(collection, runs)
+
+    def tag(
+        self, collection: str, sources: Sequence[str], datasets: Sequence[str], where: str
+    ) -> TagContent | NoAnswer:
+        if "tag" in self.deaf:
+            return NoAnswer("away")
+        return self._inner.tag(collection, sources, datasets, where)
 
     def retire(self, runs: Sequence[str]) -> NoAnswer | None:
         return NoAnswer("away") if "retire" in self.deaf else self._inner.retire(runs)

@@ -22,6 +22,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "compiler": frozenset({"model", "bps"}),
     "state": frozenset({"model"}),
     "plan": frozenset({"model", "state"}),
+    "rescue": frozenset({"model", "bps", "compiler", "state"}),
     "git": frozenset({"model"}),
     "ledger": frozenset({"model", "git"}),
     # What supervised runs left on disk is read from there; its records import no lsst.
@@ -33,13 +34,15 @@ ROOMS: dict[str, frozenset[str]] = {
     "driver": frozenset({"apply", "ledger", "engine", "model"}),
     "quickstart": frozenset({"model", "git"}),
     "report": frozenset({"model"}),
+    # Checks before a campaign is sent: what is to be asked, and what answers come to.
+    "doctor": frozenset({"model", "report"}),
     "tell": frozenset({"model"}),
     # What is simulated knows the contracts only; what drives it runs the real rooms (ADR 0015).
     "sim.far": frozenset({"model"}),
     "sim": _ALL,
     "cli": _ALL,
 }
-PURE = ("model", "bps", "compiler", "state", "plan", "report")
+PURE = ("model", "bps", "compiler", "state", "plan", "rescue", "report", "doctor")
 #: A pure room takes everything as arguments: no clock, no environment, no input or output.
 IMPURE = frozenset(
     {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile", "shutil", "glob"}

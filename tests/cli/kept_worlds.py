@@ -177,6 +177,7 @@ def all_of(now: Situation) -> str:
         "declared": [repr(declared) for declared in now.inputs.declared],
         "standings": [repr(standing) for standing in now.standings.values()],
         "collects": dict(now.inputs.collects),
+        "tagged": repr(now.inputs.tagged),
         "findings": [repr(found) for found in now.findings],
         "includes": sorted((path, file.source, repr(file.data)) for path, file in includes.items()),
     }

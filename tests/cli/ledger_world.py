@@ -8,14 +8,26 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 from ledger_builder import PROCESS, WMS, Builder, git, id_of
 
 from cmcompile.cli.main import cli
-from cmcompile.model.event import Abandoned, Body, Observed, Prepared, Submitted, Submitting, Unknown
+from cmcompile.model.event import (
+    Abandoned,
+    Body,
+    Measured,
+    Observed,
+    Prepared,
+    Submitted,
+    Submitting,
+    Unknown,
+)
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.stamp import stamp
+from cmcompile.model.usage import QuantumUsage, task_usage
 
 #: Its step ``step1`` has groups 1 to 4 of ten visits, and a rescue of two of them; ``step3`` needs it.
 SPEC = """\
@@ -95,8 +107,18 @@ def _body(kind: str, gate: str, run_name: str) -> Body:
         return Unknown(gate, "no reply came")
     if kind == "abandoned":
         return Abandoned(gate or None, "looked everywhere")
+    if kind == "measured":
+        return measured(QUANTA)
     bad = {"succeeded": 0, "partial": 7, "failed": QUANTA}.get(kind)
     return Observed(kind, kind.upper(), outcome=None if bad is None else _outcome(bad))
+
+
+def measured(quanta: int, peak: int = 3000) -> Measured:
+    """Return what 400 quanta of 400 s took that ran 4 at once, of which half were read."""
+    began = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    ended = began + timedelta(seconds=quanta * 100)
+    sample = [QuantumUsage(stamp(began), stamp(ended), 300_000, 400_000, peak) for _ in range(quanta // 2)]
+    return Measured("butler", (task_usage("isr", quanta, sample),))
 
 
 def _outcome(bad: int) -> Outcome:

@@ -303,13 +303,29 @@ def test_two_at_once_submit_each_group_once(world: Applied, tmp_path: Path) -> N
 
 @pytest.mark.service("lsst")
 def test_a_plugin_that_is_not_installed(world: Applied) -> None:
+    edit(world.root, "lsst.ctrl.bps.panda.PanDAService", "lsst.ctrl.bps.nowhere.NowhereService")
+    pushed(world.root)
     git(world.root, "config", "--unset", "cmcompile.simulated")
     result = run("apply", "c", "--auto-approve", "--limit", "1")
-    assert "there is no Python module lsst.ctrl.bps.panda in this environment" in result.output
+    assert "there is no Python module lsst.ctrl.bps.nowhere in this environment" in result.output
     assert result.exit_code == 3
     [workflow] = world.workflows().values()
     assert workflow.state is WorkflowState.PREPARE_FAILED
     assert world.asked("submit") == 0
+
+
+@pytest.mark.service("lsst")
+def test_what_panda_needs_is_missed_before_anything_is_claimed(
+    world: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PANDA_URL", "PANDA_URL_SSL"):
+        monkeypatch.delenv(name, raising=False)
+    git(world.root, "config", "--unset", "cmcompile.simulated")
+    result = run("apply", "c", "--auto-approve", "--limit", "1")
+    assert result.exit_code == 4
+    assert "PanDA needs $PANDA_URL, which is not set" in result.stderr
+    assert "`cmcompile doctor c --only credentials" in result.stderr
+    assert world.workflows() == {}
 
 
 def test_a_workload_system_that_nobody_can_tell_is_refused(world: Applied) -> None:

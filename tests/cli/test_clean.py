@@ -121,3 +121,9 @@ class _Silent:
 
     def settling(self, where: WmsRef) -> float:
         return self._inner.settling(where)
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_hosts_that_need_no_proxy_are_no_secret(name: str) -> None:
+    said = "http://127.0.0.1:25080 refused the connection"
+    assert cleaner({name: "127.0.0.1", "HTTPS_PROXY": "http://proxy:3128"}, ())(said) == said

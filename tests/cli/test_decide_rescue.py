@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from decide_repository import FAILED, RUNNING, SPEC, git, happened, make, run
 
-from cmcompile.cli.rescue import shortened
+from cmcompile.rescue.selector import shortened
 
 FILE = "campaigns/c/campaign.yaml"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from cmcompile.model.body import WmsRef
-from cmcompile.model.wms import NoAnswer, RunSeen, Wms
+from cmcompile.model.wms import NoAnswer, Wms
+from contracts.apart import Apart
 
 SERVICE = "lsst.ctrl.bps.htcondor.HTCondorService"
 #: All that tells the bindings where the daemons are, as variables that are set to nothing.
@@ -37,37 +37,6 @@ echo "$2" > end.new; mv end.new end
 """
 
 
-class _Apart:
-    """A `Wms` whose runs all have names that begin alike: a pool remembers those of earlier benches."""
-
-    def __init__(self, wms: Wms, world: str) -> None:
-        self._wms = wms
-        self._world = world
-
-    def find(self, where: WmsRef, prefixes: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
-        answer = self._wms.find(where, [self._world + prefix for prefix in prefixes])
-        return answer if isinstance(answer, NoAnswer) else tuple(self._named(run) for run in answer)
-
-    def look(self, where: WmsRef, run_ids: Sequence[str]) -> Mapping[str, RunSeen] | NoAnswer:
-        answer = self._wms.look(where, run_ids)
-        if isinstance(answer, NoAnswer):
-            return answer
-        return {run_id: self._named(run) for run_id, run in answer.items()}
-
-    def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
-        return self._wms.cancel(where, run_id)
-
-    def cancel_command(self, where: WmsRef, run_id: str) -> str:
-        return self._wms.cancel_command(where, run_id)
-
-    def settling(self, where: WmsRef) -> float:
-        return self._wms.settling(where)
-
-    def _named(self, run: RunSeen) -> RunSeen:
-        assert run.name.startswith(self._world)
-        return replace(run, name=run.name.removeprefix(self._world))
-
-
 class CondorBench:
     """A pool; its runs have names of their own, so that any number of benches may use it.
 
@@ -94,7 +63,7 @@ class CondorBench:
         deaf: Wms,
         elsewhere: WmsRef,
     ) -> None:
-        self.wms: Wms = _Apart(wms, world)
+        self.wms: Wms = Apart(wms, world)
         self.where = WmsRef(SERVICE)
         self.elsewhere = elsewhere
         self._world = world

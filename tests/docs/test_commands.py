@@ -1,7 +1,8 @@
 """Every command that a page shows is run here, in the order of the page, and says what the page says.
 
 The commands of a page are run in one copy of the campaigns. A ``diff`` block is an edit, made when
-its turn comes. ``…`` stands for anything. A command ends with 1 where the page shows an error, else with 0.
+its turn comes. ``…`` stands for anything. A command ends with 1 where the page shows an error, with 3
+where it shows a fault, else with 0.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ BLOCK = re.compile(r"^```(console|diff)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 #: Commands that set up a machine, which have tests of their own.
 OTHERS = ("make ", ". ", "eval ", "pip ", "python ")
+#: By exit code: what a page shows of a command that ends so.
+ENDS = {1: r": error CM\d", 3: r": fault CM\d"}
 RUN = ("cmcompile ", "git ", "cat ", "sed ")
 
 
@@ -96,7 +99,7 @@ def fault(command: Command, root: Path) -> str:
         encoding="utf-8",
         check=False,
     )
-    wanted = 1 if re.search(r": error CM\d", command.output) else 0
+    wanted = next((n for n, sign in ENDS.items() if re.search(sign, command.output)), 0)
     if done.returncode != wanted:
         return f"{command.line}: ends with {done.returncode}, not {wanted}\n{done.stdout}"
     pattern = re.escape(command.output).replace("…", ".*?")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from cmcompile.model import event as e
+from cmcompile.model.cause import Cause
+from cmcompile.model.diagnosed import Diagnosis, JobCount
 from cmcompile.model.ids import Id
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.usage import Spread, TaskUsage
 
 ID = "0123456789abcdef"
 AT = "2026-11-20T08:00:00Z"
@@ -23,9 +26,20 @@ MEMBERS = {
 }
 OUTCOME = Outcome(
     (TaskOutcome("isr", 4, 3, 1, caveats={"NO_WORK": 2}), TaskOutcome("calibrate", 4, 2, 0, 1, 1)),
-    (Failure(Quantum("isr", "detector=1"), Fault.FAILED, "no such thing"),),
+    (
+        Failure(Quantum("isr", "detector=1"), Fault.FAILED, "no such thing"),
+        Failure(
+            Quantum("isr", "detector=3"),
+            Fault.FAILED,
+            "killed",
+            Cause("transform", -9, "SLAC", 2, 4100, "https://logs/1"),
+        ),
+    ),
     (Quantum("isr", "detector=2"),),
     complete=False,
+)
+USAGE = TaskUsage(
+    "isr", 400, 200, Spread(1, 2, 3), Spread(2, 3, 4), 600, 900, AT, AT, Spread(1024, 1100, 1200)
 )
 BODIES: dict[str, tuple[e.Subject, e.Body]] = {
     "claimed": (
@@ -43,6 +57,19 @@ BODIES: dict[str, tuple[e.Subject, e.Body]] = {
     "unknown": (WORKFLOW, e.Unknown(ID, "time-out")),
     "submitted": (WORKFLOW, e.Submitted("123", ID, recovered=True, url="https://x")),
     "observed": (WORKFLOW, e.Observed("partial", "finished", "123", OUTCOME)),
+    "measured": (WORKFLOW, e.Measured("butler", (USAGE,))),
+    "diagnosed": (
+        WORKFLOW,
+        e.Diagnosed(
+            "monitor",
+            "123",
+            (Diagnosis(Quantum("isr", "detector=1"), Cause("pilot", 1305, "SLAC", 3, 1758), "killed"),),
+            (JobCount("isr", 1, "pilot", 1305, "SLAC"), JobCount("", 2)),
+            "kept/0123456789abcdef.json.gz",
+            "ab" * 32,
+            ("tasks: none",),
+        ),
+    ),
     "review": (WORKFLOW, e.Reviewed("not_found", "look")),
     "cancelling": (WORKFLOW, e.Cancelling("123", "too slow")),
     "retiring": (WORKFLOW, e.Retiring("old")),
@@ -53,6 +80,8 @@ BODIES: dict[str, tuple[e.Subject, e.Body]] = {
     "group review": (GROUP, e.Reviewed("input_rejected", "look")),
     "chaining": (STEP, e.Chaining("u/step1", "ab")),
     "chained": (STEP, e.Chained("u/step1", ("1-11@w00",))),
+    "tagging": (STEP, e.Tagging("u/good", "ab")),
+    "tagged": (STEP, e.Tagged("u/good", "ab", 2, "cd")),
     "step retiring": (STEP, e.Retiring("old")),
     "step retired": (STEP, e.Retired()),
 }  # fmt: skip
@@ -96,7 +125,15 @@ _outcome = st.builds(
     st.booleans(),
 )
 _state = st.sampled_from(["running", "held", "succeeded", "partial", "failed", "cancelled"])
+_times = st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat() + "Z")
 _quanta = st.none() | _number
+_spread = st.builds(Spread, _number, _number, _number)
+_some_quanta = st.integers(1, 10**19 - 1)
+_usage = st.builds(
+    TaskUsage,
+    *(_some, _some_quanta, _some_quanta, _spread, _spread, _number, _number),
+    *(_times, _times, st.none() | _spread),
+)
 _reviewed = st.builds(e.Reviewed, _text, _text)
 _of_workflow: st.SearchStrategy[e.Body] = st.one_of(
     st.builds(
@@ -116,6 +153,20 @@ _of_workflow: st.SearchStrategy[e.Body] = st.one_of(
     st.builds(e.Unknown, _hex, _text),
     st.builds(e.Submitted, _some, st.none() | _hex, st.booleans(), _text),
     st.builds(e.Observed, _state, _text, _text, st.none() | _outcome),
+    st.builds(e.Measured, _some, st.lists(_usage, max_size=2).map(tuple)),
+    st.builds(
+        e.Diagnosed,
+        _some,
+        _text,
+        st.lists(
+            st.builds(Diagnosis, st.builds(Quantum, _text, _text), st.builds(Cause, _some, _quanta), _text),
+            max_size=2,
+        ).map(tuple),
+        st.lists(st.builds(JobCount, _text, st.integers(1, 9), _text, _quanta, _text), max_size=2).map(tuple),
+        _text,
+        _text,
+        _texts,
+    ),
     _reviewed,
     st.builds(e.Cancelling, _some, _text),
     st.builds(e.Retiring, _text),
@@ -129,11 +180,12 @@ _of_group: st.SearchStrategy[e.Body] = st.one_of(
 )
 _of_step: st.SearchStrategy[e.Body] = st.one_of(
     st.builds(e.Chaining, _text, _text),
+    st.builds(e.Tagging, _some, _some),
+    st.builds(e.Tagged, _some, _some, st.integers(1, 10**18), _some),
     st.builds(e.Chained, _text, _texts),
     st.builds(e.Retiring, _text),
     st.builds(e.Retired, _text),
 )
-_times = st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat() + "Z")
 
 
 def _drafts(

@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from posixpath import normpath
 from textwrap import dedent
 from typing import Any
 
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.compiler.result import Compilation
+from cmcompile.model.cause import Cause
 from cmcompile.model.decision import Decision
 from cmcompile.model.diagnostic import Severity
 from cmcompile.model.errors import SourceError
@@ -44,6 +46,8 @@ from cmcompile.model.event import (
     Submitted,
     Submitting,
     Superseded,
+    Tagged,
+    Tagging,
     Unknown,
     WmsRef,
 )
@@ -117,7 +121,7 @@ class Campaign:
     def inputs(self, state: LedgerState, facts: Facts) -> Inputs:
         """Return what a plan is made from."""
         done = self.compilation
-        return Inputs(done.spec, self.declared, state, self.decisions, facts, done.collects)
+        return Inputs(done.spec, self.declared, state, self.decisions, facts, done.collects, done.tagged)
 
 
 def campaign(
@@ -132,7 +136,7 @@ def campaign(
     """
     body = dedent(text)
     found = {PATH: HEAD + ("" if "bps:" in body else BPS if "out:" in body else BPS + OUT) + body}
-    found |= {f"campaigns/c/{name}": content for name, content in (files or {}).items()}
+    found |= {normpath(f"campaigns/c/{name}"): content for name, content in (files or {}).items()}
     if lines := [_decision(number, told) for number, told in enumerate(decisions, 1)]:
         found["campaigns/c/decisions.yaml"] = "\n".join(lines)
     sources = Memory(found)
@@ -218,6 +222,8 @@ def _body(made: Campaign, subject: Subject, kind: str, value: Any, told: Mapping
         "retiring": Retiring(),
         "retired": Retired(),
         "chaining": Chaining(str(value), ""),
+        "tagging": Tagging(str(value), _declaration(made, value, told)),
+        "tagged": Tagged(str(value), _declaration(made, value, told), 2, str(told.get("ids", "ids"))),
     }
     if kind in simple:
         return simple[kind]
@@ -229,6 +235,12 @@ def _body(made: Campaign, subject: Subject, kind: str, value: Any, told: Mapping
     names = tuple(name if "@" in name else f"{group}@{name}" for name in value)
     found: Body = verdicts[kind](names, "a reason")
     return found
+
+
+def _declaration(made: Campaign, name: object, told: Mapping[str, Any]) -> str:
+    """Return the digest of a tagged input as it is declared, or another one that a case names."""
+    declared = made.compilation.tagged.declared.get(str(name))
+    return str(told.get("as") or (declared.digest if declared else "none"))
 
 
 def _claimed(made: Campaign, subject: Subject, kind: str, value: Mapping[str, Any]) -> Claimed:
@@ -261,9 +273,16 @@ def _outcome(state: str, told: Mapping[str, Any]) -> Outcome | None:
     tasks = {"isr": 100, **dict.fromkeys((*failures, *cleared), 100)}
     return Outcome(
         tuple(TaskOutcome(t, n, n - failures.get(t, 0), failures.get(t, 0)) for t, n in tasks.items()),
-        tuple(Failure(q, Fault.FAILED) for q in _quanta(failures)),
+        tuple(_failure(q, told) for q in _quanta(failures)),
         tuple(_quanta(cleared)),
     )
+
+
+def _failure(quantum: Quantum, told: Mapping[str, Any]) -> Failure:
+    """Return a failure with the message and cause that a case gives for its task."""
+    message = str(told.get("said", {}).get(quantum.task, ""))
+    cause = told.get("causes", {}).get(quantum.task)
+    return Failure(quantum, Fault.FAILED, message, Cause(**cause) if cause else None)
 
 
 def _quanta(counts: Mapping[str, int]) -> Iterator[Quantum]:

@@ -123,6 +123,20 @@ def test_the_digest_of_an_item_stays_until_a_claim_has_a_gate() -> None:
     assert digests[0] == digests[1] == digests[2] != digests[3]
 
 
+def test_no_digest_comes_back_when_a_former_workflow_turns_out_to_be_unused() -> None:
+    # Its `not_called` came late: whoever knew it could not reach the ledger before the next one was sent.
+    made = campaign("steps: {a: {}}")
+    first: list[Any] = ["claimed", {"submitting": "g1"}, {"unknown": "g1"}, {"abandoned": "g1"}]
+    second: list[Any] = ["claimed", {"submitting": "g2"}, {"unknown": "g2"}, {"abandoned": "g2"}]
+    ledgers: list[dict[str, list[Any]]] = [
+        {"a/all@w00": first},
+        {"a/all@w00": [*first, {"not_called": "g1"}], "a/all@w01": second},
+    ]
+    sent, again = (next(plan_of(made, state_of(made, one), facts({})).items()) for one in ledgers)
+    assert sent.action is again.action is Action.SUBMIT
+    assert sent.digest != again.digest
+
+
 def test_preconditions_tell_what_must_still_hold() -> None:
     made = campaign("steps: {a: {rescues: {r: {because: x}}}, b: {needs: a}}")
     ledger = {"a/all@w00": ["sent", {"observed": "failed", "failures": {"isr": 3}}]}

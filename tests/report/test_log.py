@@ -12,6 +12,7 @@ from standings import NOW
 from syrupy.assertion import SnapshotAssertion
 
 from cmcompile.model import event as e
+from cmcompile.model.diagnosed import JobCount
 from cmcompile.model.status import LogLine
 from cmcompile.report.log import LOG_FORMATS, LogFormat, in_order, render_log
 from cmcompile.report.log_words import said
@@ -47,11 +48,15 @@ def test_every_kind_of_event_is_said_in_words(kind: type[e.Body]) -> None:
     more: list[e.Body] = [
         e.NotCalled("g"),
         e.Cancelling("4711"),
+        e.Measured("butler"),
+        e.Diagnosed("monitor", jobs=(JobCount("isr", 2),)),
         e.Retiring(),
         e.Retired(),
         e.Rejected(("3@w00",), "dark"),
         e.Superseded(("3@w00",), "other seeing"),
         e.Chaining("u/x", "d"),
+        e.Tagging("u/t", "d"),
+        e.Tagged("u/t", "d", 3, "ids"),
     ]
     bodies |= {type(body): body for body in more}
     # A name with an underscore would be the kind itself, not words.

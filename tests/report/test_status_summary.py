@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
-from standings import SEEN, standings, state
+from jsonschema import Draft202012Validator
+from standings import NOW, SEEN, standings, state
+from test_status_pages import validator as validator
 
+from cmcompile.model.event import CAMPAIGN
 from cmcompile.model.reason import Reason
-from cmcompile.model.states import NOTHING, GroupState, LedgerState, Standing, StepRecord
+from cmcompile.model.states import NOTHING, GroupState, LedgerState, Standing, StepRecord, TagRecord
 from cmcompile.model.status import needs_person
+from cmcompile.model.tagged import TaggedInput, TaggedInputs
 from cmcompile.plan.summary import rescue_of, status_of, whereabouts_of
+from cmcompile.report.screen import Screen
+from cmcompile.report.status import render_status
+from cmcompile.report.status import words as status_words
+
+SCREEN = Screen(100, now=NOW)
+ONE, TWO = (TaggedInput(name, ("HSC/raw",), ("raw",)) for name in ("u/t", "u/v"))
 
 
 def test_first_pass_and_rescues_are_counted_apart() -> None:
@@ -73,6 +84,34 @@ def test_a_collection_lacks_accepted_groups(
     found = status_of("dp02", SEEN, one, made).steps[0].collection
     assert found is not None
     assert (found.name, found.holds, found.lacks, found.unfinished) == ("c", holds, lacks, True)
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ((), ("u/t not made", "0 of 2 made")),
+        ((TagRecord("u/t", ONE.digest, 7),), ("u/t, 7 datasets", "1 of 2 made, 7 datasets")),
+        ((TagRecord("u/t", "other", 7),), ("u/t not made", "0 of 2 made")),
+        ((TagRecord("u/t", ONE.digest, 7, begun="x"),), ("u/t not made", "0 of 2 made")),
+    ],
+)
+def test_the_tagged_inputs_that_a_step_reads(
+    tags: tuple[TagRecord, ...], said: tuple[str, str], validator: Draft202012Validator
+) -> None:
+    made = replace(state(), steps={CAMPAIGN: StepRecord(CAMPAIGN, tags=tags)})
+    for names, words in zip((("u/t",), ("u/t", "u/v")), said, strict=True):
+        tagged = TaggedInputs({"u/t": ONE, "u/v": TWO}, {("step1", "1"): names[:1], ("step1", "2"): names})
+        found = status_of("dp02", SEEN, standings(), made, tagged=tagged)
+        steps = {step.step: step.tagged for step in found.steps}
+        assert steps["step3"] is None
+        assert status_words.tagged(steps["step1"]) == words
+        assert words in render_status([found], "text", "campaign", SCREEN)
+        assert words in render_status([found], "markdown", "campaign", SCREEN)
+        told = json.loads(render_status([found], "json", "campaign", SCREEN))
+        assert list(validator.iter_errors(told)) == []
+        told_steps = {step["step"]: step for step in told["campaigns"][0]["steps"]}
+        assert told_steps["step1"]["tagged"]["declared"] == len(names)
+        assert "tagged" not in told_steps["step3"]
 
 
 def test_a_step_whose_chain_bps_keeps_has_no_collection() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from panda_servers import Panda, running_panda
 from postgres_server import Postgres, running_postgres
 from slurm_cluster import Slurm, running_slurm
 
@@ -32,6 +33,13 @@ def postgres() -> Iterator[Postgres]:
     """Return a PostgreSQL server."""
     with _place("postgres", 0o755) as place, running_postgres(place) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def panda(postgres: Postgres) -> Iterator[Panda]:
+    """Return PanDA's servers; give their ``env`` to the processes that shall use them."""
+    with _place("panda", 0o700) as place, running_panda(place, postgres) as servers:
+        yield servers
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def daemon(
     env: Mapping[str, str] | None = None,
     user: str = "",
     stop: signal.Signals = signal.SIGTERM,
+    patience: float = PATIENCE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server in the foreground until the block is left, whatever the reason.
 
@@ -50,10 +51,12 @@ def daemon(
         Runs it, where the tests run as root; empty: as who runs the tests.
     stop
         Ends it.
+    patience
+        Seconds until it can be used.
     """
     process = _started(command, log, env, user, stop)
     try:
-        _wait(process, ready, log)
+        _wait(process, ready, log, patience)
         yield process
     finally:
         process.send_signal(stop)
@@ -77,8 +80,8 @@ def _started(
         )
 
 
-def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + PATIENCE
+def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path, patience: float) -> None:
+    end = time.monotonic() + patience
     while not ready():
         if process.poll() is not None or time.monotonic() > end:
             told = log.read_text(encoding="utf-8", errors="replace")[-2000:]

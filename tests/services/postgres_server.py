@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Postgres:
     """A server that answers at a port of this machine."""
 
     def __init__(self, port: int) -> None:
-        self.port = port
+        self.port, self.user = port, _OWNER
         self._numbers = itertools.count(1)
 
     def new_database(self) -> str:
@@ -46,8 +46,10 @@ class Postgres:
         url = f"postgresql+psycopg2://{_OWNER}@127.0.0.1:{self.port}/{name}"
         return f"registry:\n  db: {url}\n  namespace: main\n"
 
-    def ask(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
-        """Carry out a statement, and return its rows."""
+    def ask(
+        self, statement: str, database: str = "postgres", values: Sequence[object] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Carry out a statement, with values for each ``%s`` in it, and return its rows."""
         import psycopg2
 
         with contextlib.closing(
@@ -55,7 +57,7 @@ class Postgres:
         ) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                cursor.execute(statement)
+                cursor.execute(statement, tuple(values) or None)
                 return list(cursor.fetchall()) if cursor.description else []
 
     def answers(self) -> bool:

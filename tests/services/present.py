@@ -14,6 +14,11 @@ SBIN = "/usr/sbin"
 SLURM = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
 #: The user of the server where the tests run as root, as which PostgreSQL refuses to run.
 POSTGRES_USER = "postgres"
+#: Names the directory that PanDA's servers are installed in.
+PANDA = "CMCOMPILE_PANDA"
+_ROOT = Path(__file__).parents[2]
+#: What is installed there; a copy of it says that it is complete.
+PANDA_SERVERS = _ROOT / "requirements" / "panda-servers.txt"
 
 
 def program(name: str) -> str | None:
@@ -30,6 +35,11 @@ def postgres_program(name: str) -> str | None:
     # As Debian has them: several versions beside each other, none of them on PATH.
     kept = sorted(Path("/").glob(f"usr/lib/postgresql/*/bin/{name}"), key=version)
     return str(kept[-1]) if kept else shutil.which(name)
+
+
+def panda_home() -> Path:
+    """Return where PanDA's servers are installed, or would be."""
+    return Path(os.environ.get(PANDA) or _ROOT / "build" / "panda").absolute()
 
 
 def _module(name: str) -> bool:
@@ -73,6 +83,15 @@ def _htcondor() -> str | None:
     return None
 
 
+def _panda() -> str | None:
+    if not _module("lsst.ctrl.bps.panda"):
+        return "lsst-ctrl-bps-panda is not installed (requirements/lsst.txt)"
+    installed = panda_home() / "installed.txt"
+    if not installed.exists() or installed.read_bytes() != PANDA_SERVERS.read_bytes():
+        return f"its servers are not installed in {panda_home()} (make test-panda)"
+    return _postgres()
+
+
 #: Each says why a service can't be used here, or None when it can.
 SERVICES: dict[str, Callable[[], str | None]] = {
     "lsst": _lsst,
@@ -80,4 +99,5 @@ SERVICES: dict[str, Callable[[], str | None]] = {
     "slurm": _slurm,
     "postgres": _postgres,
     "htcondor": _htcondor,
+    "panda": _panda,
 }

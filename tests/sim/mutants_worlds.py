@@ -12,7 +12,7 @@ from cmcompile.sim.launcher import Preparing
 from cmcompile.sim.seed import Patch
 from cmcompile.sim.setup import Setup
 
-_LIMITED = campaign._HEAD + "limits: {running: 1}\nsteps: {a: {split: [{by: tract, values: 1..2}]}}\n"
+_LIMITED = campaign.HEAD + "limits: {running: 1}\nsteps: {a: {split: [{by: tract, values: 1..2}]}}\n"
 #: A campaign whose limit binds although its groups share no data.
 LIMITED: Patch = (campaign, "_TEXTS", {**campaign._TEXTS, "limited": (_LIMITED,)})
 

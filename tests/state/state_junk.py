@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from state_events import GATE, GIVEN_UP, PREPARE_FAILED, PREPARED, RETIRED, claimed, outcome
+from state_events import GATE, GIVEN_UP, PREPARE_FAILED, PREPARED, RETIRED, claimed, outcome, quantum
 
+from cmcompile.model.cause import Cause
+from cmcompile.model.diagnosed import Diagnosis
 from cmcompile.model.event import (
     Abandoned,
     Accepted,
@@ -12,8 +14,10 @@ from cmcompile.model.event import (
     Cancelling,
     Chained,
     Chaining,
+    Diagnosed,
     Draft,
     Event,
+    Measured,
     NotCalled,
     Observed,
     Rejected,
@@ -22,6 +26,8 @@ from cmcompile.model.event import (
     Subject,
     Submitted,
     Superseded,
+    Tagged,
+    Tagging,
     Unknown,
     Unreadable,
 )
@@ -33,6 +39,9 @@ CLAIMS = ["c1", "c2", ""]
 IDS = [f"{number:x}" * 4 for number in range(9)]
 RUNS = ["r1", "r2", ""]
 STATES = ["running", "held", "succeeded", "partial", "failed", "cancelled", "odd"]
+
+#: What a monitor told of the quantum that fails in `outcomes`.
+TOLD = Diagnosed("monitor", "r1", (Diagnosis(quantum("isr", 1), Cause("pilot", 1305)),))
 
 ids = st.sampled_from(IDS)
 judged = st.lists(st.sampled_from([f"{g}@{n}" for g in GROUPS for n in NAMES]), max_size=3).map(tuple)
@@ -56,6 +65,8 @@ of_workflow: st.SearchStrategy[Body] = st.one_of(
     st.builds(Unknown, ids, st.just("no reply")),
     st.builds(Submitted, st.sampled_from(RUNS[:2]), st.none() | ids),
     st.builds(Observed, st.sampled_from(STATES), st.just("W"), st.sampled_from(RUNS), outcomes),
+    st.just(Measured("butler")),
+    st.just(TOLD),
     st.builds(Reviewed, reasons, st.just("look")),
     st.builds(Cancelling, st.sampled_from(RUNS)),
 )
@@ -67,6 +78,10 @@ of_group: st.SearchStrategy[Body] = st.one_of(
 )
 of_step: st.SearchStrategy[Body] = st.one_of(
     st.builds(Chaining, st.just("u/c"), st.just("digest")),
+    st.builds(Tagging, st.sampled_from(["u/t", "u/v"]), st.sampled_from(["d", "e"])),
+    st.builds(
+        Tagged, st.sampled_from(["u/t", "u/v"]), st.sampled_from(["d", "e"]), st.just(1), st.just("ids")
+    ),
     st.builds(Chained, st.just("u/c"), judged),
     st.sampled_from([RETIRED, Retiring()]),
 )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from cmcompile.compiler.explain.scope import of_group, of_layers
 from cmcompile.compiler.explain.subject import Subject, subject
 from cmcompile.compiler.explain.values import Explainer, Special
+from cmcompile.compiler.inputs import WrittenInput, written_inputs
 from cmcompile.compiler.names import Constant
 from cmcompile.model.campaign import Layer, Step, setting
 from cmcompile.model.explanation import Explanation, Setting
 from cmcompile.model.resolved import Leaf
-from cmcompile.model.source import Scalar, Sequence, Span
+from cmcompile.model.source import Scalar, Span
 
 
 class BuiltIns:
@@ -117,10 +118,20 @@ class BuiltIns:
         about = self._subject
         scope = of_group(about.shape, about.names.look_up)
         layers = about.shape.frame.stack.layers()
-        parts += _items(layers, Explainer(scope, self._outer(self._step), self.axis))
+        explainer = Explainer(scope, self._outer(self._step), self.axis)
+        parts += [self._of_input(explainer, one) for one in written_inputs(layers)]
         unique = {str(part.value): part for part in reversed(parts)}
         shown = tuple(part for part in parts if unique[str(part.value)] is part)
         return Explanation("inputs", "list", None, parts=shown)
+
+    def _of_input(self, explainer: Explainer, written: WrittenInput) -> Explanation:
+        found = explainer.node("", written.node, written.layer.name)
+        tagged = self._subject.compilation.tagged.declared.get(str(found.value))
+        if tagged is None:
+            return found
+        narrowed = f", {tagged.where}" if tagged.where else ""
+        chosen = f"tagged: {', '.join(tagged.datasets)} of {', '.join(tagged.sources)}{narrowed}"
+        return replace(found, notes=(*found.notes, chosen, f"declared at {tagged.span}"))
 
     def _of_need(self, name: str, span: Span) -> Explanation:
         constants = self._subject.shape.frame.constants
@@ -131,15 +142,6 @@ class BuiltIns:
         found = self.collect(step) if kind == "collect" else self.step_output(step)
         value, fault = scope.value(key)
         return replace(found, key=key, value=value, fault=fault, notes=(*found.notes, f"needed at {span}"))
-
-
-def _items(layers: Iterable[Layer], explainer: Explainer) -> list[Explanation]:
-    for layer in reversed(tuple(layers)):
-        node = layer.get("inputs")
-        if node is not None:
-            items = node.items if isinstance(node, Sequence) else (node,)
-            return [explainer.node("", i, layer.name) for i in items if isinstance(i, Scalar)]
-    return []
 
 
 def _written(key: str, layers: tuple[Layer, ...]) -> Explanation:

@@ -8,7 +8,10 @@ from typing import TypeAlias
 from cmcompile.ledger.codec import fields as f
 from cmcompile.ledger.codec.fields import BadFieldError, Object
 from cmcompile.model import event as e
+from cmcompile.model.cause import Cause
+from cmcompile.model.diagnosed import Diagnosis, JobCount
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.usage import Spread, TaskUsage
 
 Reader: TypeAlias = Callable[[Object], e.Body]
 
@@ -157,7 +160,75 @@ def _failure(o: Object) -> Failure:
     fault = f.text(o, "fault")
     if fault not in _FAULTS:
         raise BadFieldError("fault", "is not one of " + ", ".join(_FAULTS))
-    return Failure(f.part(o, "quantum", _quantum), _FAULTS[fault], f.text_or_empty(o, "message"))
+    cause = None if o.get("cause") is None else f.part(o, "cause", _cause)
+    return Failure(f.part(o, "quantum", _quantum), _FAULTS[fault], f.text_or_empty(o, "message"), cause)
+
+
+def _cause(o: Object) -> Cause:
+    return Cause(
+        source=f.filled(o, "source"),
+        code=_code(o),
+        site=f.text_or_empty(o, "site"),
+        attempts=f.number_or_none(o, "attempts"),
+        memory=f.number_or_none(o, "memory"),
+        log=f.text_or_empty(o, "log"),
+    )
+
+
+def _measured(o: Object) -> e.Measured:
+    return e.Measured(f.filled(o, "source"), f.parts(o, "tasks", _task_usage))
+
+
+def _diagnosed(o: Object) -> e.Diagnosed:
+    return e.Diagnosed(
+        f.filled(o, "source"),
+        f.text_or_empty(o, "run_id"),
+        f.parts(o, "causes", _diagnosis),
+        f.parts(o, "jobs", _job_count),
+        f.text_or_empty(o, "file"),
+        f.text_or_empty(o, "digest"),
+        f.texts(o, "lacking"),
+    )
+
+
+def _diagnosis(o: Object) -> Diagnosis:
+    return Diagnosis(
+        f.part(o, "quantum", _quantum), f.part(o, "cause", _cause), f.text_or_empty(o, "message")
+    )
+
+
+def _job_count(o: Object) -> JobCount:
+    return JobCount(
+        f.text(o, "label"),
+        f.number(o, "jobs", least=1),
+        f.text_or_empty(o, "source"),
+        _code(o),
+        f.text_or_empty(o, "site"),
+    )
+
+
+def _code(o: Object) -> int | None:
+    """Return a code; what a signal ended has a negative one with some sources."""
+    return None if o.get("code") is None else f.number(o, "code", least=1 - f.LIMIT)
+
+
+def _task_usage(o: Object) -> TaskUsage:
+    return TaskUsage(
+        task=f.filled(o, "task"),
+        quanta=f.number(o, "quanta", least=1),
+        sampled=f.number(o, "sampled", least=1),
+        cpu=f.part(o, "cpu", _spread),
+        wall=f.part(o, "wall", _spread),
+        cpu_sum=f.number(o, "cpu_sum"),
+        wall_sum=f.number(o, "wall_sum"),
+        started=f.time(o, "started"),
+        ended=f.time(o, "ended"),
+        memory=None if o.get("memory") is None else f.part(o, "memory", _spread),
+    )
+
+
+def _spread(o: Object) -> Spread:
+    return Spread(f.number(o, "median"), f.number(o, "p95"), f.number(o, "max"))
 
 
 def _reviewed(o: Object) -> e.Reviewed:
@@ -202,6 +273,19 @@ def _chained(o: Object) -> e.Chained:
     return e.Chained(f.text(o, "collection"), f.needed_texts(o, "groups"))
 
 
+def _tagging(o: Object) -> e.Tagging:
+    return e.Tagging(f.filled(o, "collection"), f.filled(o, "declaration"))
+
+
+def _tagged(o: Object) -> e.Tagged:
+    return e.Tagged(
+        f.filled(o, "collection"),
+        f.filled(o, "declaration"),
+        f.number(o, "count", least=1),
+        f.filled(o, "datasets"),
+    )
+
+
 READERS: dict[type[e.Body], Reader] = {
     e.Claimed: _claimed,
     e.Prepared: _prepared,
@@ -212,6 +296,8 @@ READERS: dict[type[e.Body], Reader] = {
     e.Unknown: _unknown,
     e.Submitted: _submitted,
     e.Observed: _observed,
+    e.Measured: _measured,
+    e.Diagnosed: _diagnosed,
     e.Reviewed: _reviewed,
     e.Cancelling: _cancelling,
     e.Retiring: _retiring,
@@ -221,4 +307,6 @@ READERS: dict[type[e.Body], Reader] = {
     e.Superseded: _superseded,
     e.Chaining: _chaining,
     e.Chained: _chained,
+    e.Tagging: _tagging,
+    e.Tagged: _tagged,
 }

@@ -21,11 +21,13 @@ _ID = r'"([0-9a-f]{16})"'
 _TIME = r'"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)"'
 _TRUE = r"(true)"
 _NUMBER = r"(0|[1-9][0-9]{0,18}+)"
+_SOME = r"([1-9][0-9]{0,18}+)"
 _SOURCE = r"(-1|0|[1-9][0-9]{0,18}+)"
 _STATE = r'"(running|held|succeeded|partial|failed|cancelled)"'
 #: An object without others in it, and one of the top level; each has a pattern of its own.
 _FLAT = r"(\{[^{}]*+\})"
 _LINES = r"(\{\n(?>(?:  .*+\n)*) \})"
+_LIST = r"(\[\n(?>(?:  .*+\n)*) \])"
 
 # Without groups, for what is found one by one.
 _ANY_TEXT = rf'"{_CHARACTERS}*+"'
@@ -104,6 +106,7 @@ SUBMITTING = _event(
 )
 SUBMITTED = _event("submitted", {"run_id": _FILLED}, {"gate": _ID, "recovered": _TRUE, "url": _TEXT})
 OBSERVED = _event("observed", {"state": _STATE, "wms_state": _TEXT}, {"outcome": _LINES, "run_id": _TEXT})
+MEASURED = _event("measured", {"source": _FILLED}, {"tasks": _LIST})
 RETIRED = _event("retired", {}, {"why": _TEXT})
 ACCEPTED = _event(
     "accepted", {"workflows": _TEXTS}, {"claim": _ID, "missing": _NUMBER, "quanta": _NUMBER, "why": _TEXT}
@@ -117,8 +120,8 @@ SPEC = re.compile(
     _object({"commit": _TEXT, "emit": _NUMBER, "path": _TEXT, "version": _TEXT}, {"override": _TEXT}, 1)
 ).fullmatch
 
-#: What stands before the first member of an axis, and before the first task of an outcome.
-MEMBERS, TASKS = "{\n", '{\n  "tasks": [\n'
+#: What stands before the first member of an axis, the first task of an outcome, and what the first task took.
+MEMBERS, TASKS, USAGES = "{\n", '{\n  "tasks": [\n', "[\n"
 _MEMBER = _object(
     {"count": _NUMBER, "digest": _TEXT, "key": _TEXT, "source": _SOURCE},
     {"column": _TEXT, "over": _TEXT, "ranges": _RANGES, "values": _VALUES},
@@ -129,6 +132,14 @@ _TASK = _object(
     {"blocked": _NUMBER, "caveats": _COUNTS, "failed": _NUMBER, "other": _NUMBER},
     3,
 )
+_SPREAD = _object({"max": _NUMBER, "median": _NUMBER, "p95": _NUMBER}, {}, 3)
+_USAGE = _object(
+    {"cpu": _SPREAD, "cpu_sum": _NUMBER, "ended": _TIME, "quanta": _SOME, "sampled": _SOME}
+    | {"started": _TIME, "task": _FILLED, "wall": _SPREAD, "wall_sum": _NUMBER},
+    {"memory": _SPREAD},
+    2,
+)
 # After the last one all ends; the next one follows after a comma.
 next_member = re.compile(rf"  {_TEXT}: {_MEMBER}(?:,\n|\n \}}\Z)").match
+next_usage = re.compile(rf"  {_USAGE}(?:,\n|\n \]\Z)").match
 next_task = re.compile(rf"   {_TASK}(?:,\n|\n  \]\n \}}\Z)").match

@@ -7,7 +7,7 @@ the last character is left to `decode`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ from cmcompile.model.event import (
     Claimed,
     Draft,
     Event,
+    Measured,
     Member,
     Observed,
     Prepared,
@@ -32,6 +33,7 @@ from cmcompile.model.event import (
     WmsRef,
 )
 from cmcompile.model.outcome import Outcome, TaskOutcome
+from cmcompile.model.usage import Spread, TaskUsage
 
 #: Texts of values in the order of the fields' names; empty where a field is left out.
 Texts: TypeAlias = Any
@@ -58,6 +60,7 @@ class QuickReader:
             "submitting": (p.SUBMITTING, self._submitting),
             "submitted": (p.SUBMITTED, _submitted),
             "observed": (p.OBSERVED, self._observed),
+            "measured": (p.MEASURED, self._measured),
             "retired": (p.RETIRED, _retired),
         }
 
@@ -137,6 +140,37 @@ class QuickReader:
         at, by, ci, claim, decision, id_, outcome, run_id, state, wms_state = texts
         found = (self._outcomes.get(outcome) or self._new_outcome(outcome)) if outcome else None
         return Draft(subject, id_, at, by, Observed(state, wms_state, run_id, found), claim, ci, decision)
+
+    def _measured(self, subject: Subject, texts: Texts) -> Draft:
+        at, by, ci, claim, decision, id_, source, tasks = texts
+        body = Measured(source, tuple(self._usages(tasks)) if tasks else ())
+        return Draft(subject, id_, at, by, body, claim, ci, decision)
+
+    def _usages(self, text: str) -> Iterator[TaskUsage]:
+        at = len(p.USAGES)
+        while at < len(text):
+            found = p.next_usage(text, at)
+            if found is None:
+                raise _OtherwiseError
+            (
+                cpu_max, cpu_median, cpu_p95, cpu_sum, ended, memory_max, memory_median, memory_p95,
+                quanta, sampled, started, task, wall_max, wall_median, wall_p95, wall_sum,
+            ) = found.groups()  # fmt: skip
+            if not all(day in self._days or self._is_day(day) for day in (started[:10], ended[:10])):
+                raise _OtherwiseError
+            yield TaskUsage(
+                task,
+                int(quanta),
+                int(sampled),
+                Spread(int(cpu_median), int(cpu_p95), int(cpu_max)),
+                Spread(int(wall_median), int(wall_p95), int(wall_max)),
+                int(cpu_sum),
+                int(wall_sum),
+                started,
+                ended,
+                Spread(int(memory_median), int(memory_p95), int(memory_max)) if memory_max else None,
+            )
+            at = found.end()
 
     def _new_outcome(self, text: str) -> Outcome:
         made = self._outcomes[text] = _outcome(text)

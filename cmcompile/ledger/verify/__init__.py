@@ -15,6 +15,7 @@ from cmcompile.ledger.verify.compare import Faults
 from cmcompile.ledger.verify.content import check_content, check_ledger_json, read_content
 from cmcompile.ledger.verify.documents import check_documents
 from cmcompile.ledger.verify.history import check_history
+from cmcompile.ledger.verify.kept import check_kept
 from cmcompile.ledger.verify.moments import Moments
 from cmcompile.ledger.verify.values import (
     CompileAt,
@@ -70,6 +71,7 @@ def verify(
     check_ledger_json(store, tip, campaign, origins, findings)
     check_content(content, origins, findings)
     check_documents(store, content.files, origins, findings)
+    check_kept(store, content, origins, findings)
     submissions = check_claims(content, origins, findings)
     comparison = Comparison(store, Moments(content, folding), compile_at, Faults(origins, findings), progress)
     as_run = comparison.run(submissions)

@@ -10,6 +10,7 @@ from cmcompile.ledger.setup import identity
 from cmcompile.ledger.verify.history import LEDGER
 from cmcompile.ledger.verify.values import Content, Origins, Progress, Recorded
 from cmcompile.model.codes import ledger as codes
+from cmcompile.model.diagnosed import is_kept
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.event import Claimed, Event, Subject, Unreadable
 from cmcompile.model.ledger import LedgerError, LedgerStore, Tip
@@ -26,6 +27,7 @@ def read_content(
     files = store.files(tip)
     paths: list[tuple[str, Subject]] = []
     as_run: dict[Subject, dict[str, str]] = {}
+    kept: dict[Subject, dict[str, str]] = {}
     for path in sorted(files):
         located = locate(path)
         if located is None:
@@ -33,7 +35,8 @@ def read_content(
         elif located.subject is not None and located.kind:
             paths.append((path, located.subject))
         elif located.subject is not None:
-            as_run.setdefault(located.subject, {})[located.file] = files[path]
+            of = kept if is_kept(located.file) else as_run
+            of.setdefault(located.subject, {})[located.file] = files[path]
     events: dict[Subject, list[Recorded]] = {}
     unreadable: list[Unreadable] = []
     for number, (path, data) in enumerate(_bytes(store, files, [p for p, _ in paths])):
@@ -45,7 +48,7 @@ def read_content(
         else:
             unreadable.append(event)
     found = {s: tuple(sorted(r, key=lambda e: (e.event.number, e.path))) for s, r in events.items()}
-    return Content(found, tuple(unreadable), as_run, files)
+    return Content(found, tuple(unreadable), as_run, files, kept)
 
 
 def _bytes(store: LedgerStore, files: Mapping[str, str], paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:

@@ -157,12 +157,15 @@ class Content:
         By workflow: the ids of other files of its directory, by path in it.
     files
         The ids of all files, by path.
+    kept
+        By workflow: the ids of files that events name, by path in its directory.
     """
 
     events: Mapping[Subject, tuple[Recorded, ...]]
     unreadable: tuple[Unreadable, ...]
     as_run: Mapping[Subject, Mapping[str, str]]
     files: Mapping[str, str]
+    kept: Mapping[Subject, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from cmcompile.model.codes import (
     bps,
     decisions,
+    doctor,
     ledger,
     names,
     output,
+    policy,
     query,
     reading,
     rescues,
@@ -15,10 +17,27 @@ from cmcompile.model.codes import (
     shape,
     splitting,
     stored,
+    tagged,
 )
 from cmcompile.model.diagnostic import Code
 
-_STAGES = (reading, shape, names, splitting, rescues, sent, output, query, bps, stored, decisions, ledger)
+_STAGES = (
+    reading,
+    shape,
+    names,
+    splitting,
+    rescues,
+    sent,
+    output,
+    query,
+    bps,
+    stored,
+    tagged,
+    policy,
+    decisions,
+    ledger,
+    doctor,
+)
 
 
 def all_codes() -> dict[str, Code]:

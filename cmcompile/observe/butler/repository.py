@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cmcompile.model.holding import Held
 from cmcompile.model.outcome import Outcome
+from cmcompile.model.tagged import TagContent
+from cmcompile.model.usage import Usage
 from cmcompile.model.wms import NoAnswer
 from cmcompile.observe.butler import graphs
 from cmcompile.observe.butler.attempts import outcome_of
 from cmcompile.observe.butler.holdings import Tell, holdings
 from cmcompile.observe.butler.open import located
 from cmcompile.observe.butler.provenance import Provenance
+from cmcompile.observe.butler.tags import tag
+from cmcompile.observe.butler.usage import READING, usage
 from cmcompile.observe.butler.worker import Worker
 
 T = TypeVar("T")
 
 #: Seconds after which an answer is not waited for any more: of short questions, and of long work.
 QUICK, LONG = 120.0, 1800.0
+#: The same for what quanta took, beside the time that reading takes at most: nothing waits for that.
+USAGE = QUICK + READING
 #: Seconds after which PostgreSQL's client gives a server up, where the environment does not say.
 _CONNECT = ("PGCONNECT_TIMEOUT", "20")
 
@@ -28,8 +35,8 @@ _CONNECT = ("PGCONNECT_TIMEOUT", "20")
 class Repository:
     """One data repository, whatever its registry is kept in.
 
-    It is opened for reading; only `chain` and `retire` open it for writing. All answers are asked for in one
-    thread, so a locked database or a server that is gone holds nobody up for ever.
+    It is opened for reading; only `chain`, `tag` and `retire` open it for writing. All answers are asked for
+    in one thread, so a locked database or a server that is gone holds nobody up for ever.
 
     Parameters
     ----------
@@ -68,6 +75,15 @@ class Repository:
 
         return self._ask(question, self._long)
 
+    def usage(self, runs: Sequence[str]) -> Usage | NoAnswer:
+        """Return what the quanta took, by their metadata."""
+
+        def question(butler: Any) -> Usage | NoAnswer:
+            lacking = _lacking(butler, runs)
+            return _absent(sorted(lacking)) if lacking else usage(butler, runs, time.monotonic)
+
+        return self._ask(question, min(self._long, USAGE))
+
     def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
         """Return the runs without a collection."""
         if not runs:
@@ -93,6 +109,12 @@ class Repository:
             return None
 
         return self._ask(action, self._quick, writes=True)
+
+    def tag(
+        self, collection: str, sources: Sequence[str], datasets: Sequence[str], where: str
+    ) -> TagContent | NoAnswer:
+        """Let a tagged collection hold what is asked for."""
+        return self._ask(lambda b: tag(b, collection, sources, datasets, where), self._long, writes=True)
 
     def retire(self, runs: Sequence[str]) -> NoAnswer | None:
         """Remove RUN collections with their files, also from the chains that hold them."""

@@ -1,8 +1,8 @@
 """What the observer and its parent say to each other: a line of JSON for each request and each reply.
 
-A request holds ``number``, ``ask`` (``find``, ``look`` or ``cancel``), ``service``, ``where``, ``texts``
-(prefixes or ids) and ``seconds``. A reply holds the same ``number`` and either ``runs`` or ``why``; to
-``cancel``, ``runs`` is empty.
+A request holds ``number``, ``ask`` (``find``, ``look``, ``each`` or ``cancel``), ``service``, ``where``,
+``texts`` (prefixes or ids), ``known`` (ids that are left out) and ``seconds``. A reply holds the same
+``number`` and either ``runs`` or ``why``; to ``cancel``, ``runs`` is empty.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ class Request:
     number
         The reply has the same one.
     ask
-        ``find``, ``look`` or ``cancel``.
+        ``find``, ``look`` or ``cancel``; of PanDA also ``each``, which tells what can't be told.
     texts
         Prefixes of names, or ids.
     seconds
         After which nobody waits for the reply.
+    known
+        With ``find``, of PanDA: ids that are not asked for.
     """
 
     number: int
@@ -42,12 +44,13 @@ class Request:
     where: WmsRef
     texts: tuple[str, ...]
     seconds: float
+    known: tuple[str, ...] = ()
 
 
 def request_line(request: Request) -> bytes:
     """Write a request."""
     where = {"service": request.where.service, "where": request.where.where}
-    rest = {"texts": list(request.texts), "seconds": repr(request.seconds)}
+    rest = {"texts": list(request.texts), "known": list(request.known), "seconds": repr(request.seconds)}
     return _line({"number": request.number, "ask": request.ask, **where, **rest})
 
 
@@ -62,8 +65,9 @@ def read_request(line: bytes) -> Request:
     try:
         where = WmsRef(_text(found["service"]), _text(found["where"]))
         texts = tuple(_text(one) for one in _list(found["texts"]))
+        known = tuple(_text(one) for one in _list(found["known"]))
         seconds = float(_text(found["seconds"]))
-        return Request(_number(found["number"]), _text(found["ask"]), where, texts, seconds)
+        return Request(_number(found["number"]), _text(found["ask"]), where, texts, seconds, known)
     except (KeyError, TypeError, ValueError) as error:
         raise LineError(f"no request: {error}") from None
 

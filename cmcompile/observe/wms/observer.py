@@ -91,13 +91,15 @@ class Observer:
         self._starting = starting
         self._process: _Process | None = None
 
-    def ask(self, ask: str, where: WmsRef, texts: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
+    def ask(
+        self, ask: str, where: WmsRef, texts: Sequence[str], known: Sequence[str] = ()
+    ) -> tuple[RunSeen, ...] | NoAnswer:
         """Ask once.
 
         Parameters
         ----------
-        ask
-            ``find``, ``look`` or ``cancel``.
+        ask, known
+            As of `cmcompile.observe.wms.lines.Request`.
         """
         try:
             started = self._started()
@@ -105,7 +107,7 @@ class Observer:
             return NoAnswer(f"the observer can't be started: {error}")
         seconds = self._timeout + (self._starting if started.number == 0 else 0.0)
         started.number += 1
-        request = Request(started.number, ask, where, tuple(texts), seconds)
+        request = Request(started.number, ask, where, tuple(texts), seconds, tuple(known))
         try:
             line = _exchanged(started.process, request_line(request), seconds)
             return read_reply(line, started.number)

@@ -18,6 +18,10 @@ _SETTLING = {"HTCondorService": 300.0}
 _LONG = 900.0
 
 
+#: Returns the observer that asks a workload system, or why there is none.
+Ask = Callable[[WmsRef], Observer | NoAnswer]
+
+
 class PluginSystems:
     """All BPS plugins that an observer can import; implements ``Wms``.
 
@@ -27,7 +31,7 @@ class PluginSystems:
         Returns the one that asks a workload system, or why there is none.
     """
 
-    def __init__(self, observer: Callable[[WmsRef], Observer | NoAnswer]) -> None:
+    def __init__(self, observer: Ask) -> None:
         self._observer = observer
 
     def find(self, where: WmsRef, prefixes: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
@@ -36,14 +40,14 @@ class PluginSystems:
         answer = self._ask("find", where, starts)
         if isinstance(answer, NoAnswer):
             return answer
-        return _sound(tuple(run for run in answer if run.name.startswith(starts)))
+        return self._sound(tuple(run for run in answer if run.name.startswith(starts)))
 
     def look(self, where: WmsRef, run_ids: Sequence[str]) -> Mapping[str, RunSeen] | NoAnswer:
         """Return runs by their ids."""
         answer = self._ask("look", where, run_ids)
         if isinstance(answer, NoAnswer):
             return answer
-        found = _sound(tuple(run for run in answer if run.run_id in run_ids))
+        found = self._sound(tuple(run for run in answer if run.run_id in run_ids))
         return found if isinstance(found, NoAnswer) else {run.run_id: run for run in found}
 
     def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
@@ -51,9 +55,15 @@ class PluginSystems:
         answer = self._ask("cancel", where, (run_id,))
         return answer if isinstance(answer, NoAnswer) else None
 
-    def _ask(self, ask: str, where: WmsRef, texts: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
+    def _ask(
+        self, ask: str, where: WmsRef, texts: Sequence[str], known: Sequence[str] = ()
+    ) -> tuple[RunSeen, ...] | NoAnswer:
         observer = self._observer(where)
-        return observer if isinstance(observer, NoAnswer) else observer.ask(ask, where, texts)
+        return observer if isinstance(observer, NoAnswer) else observer.ask(ask, where, texts, known)
+
+    def _sound(self, runs: tuple[RunSeen, ...]) -> tuple[RunSeen, ...] | NoAnswer:
+        odd = [run for run in runs if run.state not in STATES or not run.changed or not run.wms_state]
+        return NoAnswer(f"the observer says of run {odd[0].run_id} what is no state") if odd else runs
 
     def cancel_command(self, where: WmsRef, run_id: str) -> str:
         """Return ``bps cancel``."""
@@ -62,8 +72,3 @@ class PluginSystems:
     def settling(self, where: WmsRef) -> float:
         """Return how long a run may stay hidden after it was taken."""
         return _SETTLING.get(where.service.rpartition(".")[2], _LONG)
-
-
-def _sound(runs: tuple[RunSeen, ...]) -> tuple[RunSeen, ...] | NoAnswer:
-    odd = [run for run in runs if run.state not in STATES or not run.changed or not run.wms_state]
-    return NoAnswer(f"the observer says of run {odd[0].run_id} what is no state") if odd else runs

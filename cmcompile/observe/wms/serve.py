@@ -15,6 +15,7 @@ from typing import IO
 
 from cmcompile.model.body import WmsRef
 from cmcompile.model.wms import NoAnswer, RunSeen
+from cmcompile.observe.panda.idds import IddsRuns, client_of, is_panda, require_server
 from cmcompile.observe.wms.condor import NAME, CondorRuns
 from cmcompile.observe.wms.lines import LineError, Request, read_request, reply_line
 from cmcompile.observe.wms.plugin import NotToldError, PluginRuns, Source, once, service_of
@@ -51,6 +52,9 @@ def answered(request: Request, sources: dict[WmsRef, Source]) -> Sequence[RunSee
         if request.where not in sources:
             sources[request.where] = source_of(request.where)
         source = sources[request.where]
+        if isinstance(source, IddsRuns) and request.ask in ("find", "each"):
+            each = request.ask == "each"
+            return once(source.each(request.texts) if each else source.find(request.texts, request.known))
         if request.ask == "find":
             return once(source.find(request.texts))
         if request.ask == "look":
@@ -72,6 +76,9 @@ def source_of(where: WmsRef) -> Source:
     if where.service.rpartition(".")[2] == NAME:
         # Its schedd is named to the collector, not to the plugin.
         return CondorRuns(service_of(WmsRef(where.service)), where.where)
+    if is_panda(where):
+        require_server()
+        return IddsRuns(client_of(service_of(where)))
     return PluginRuns(service_of(where))
 
 

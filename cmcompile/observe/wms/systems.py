@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 
 from cmcompile.model.body import WmsRef
-from cmcompile.model.wms import NoAnswer, RunSeen, Wms
+from cmcompile.model.jobs import Details
+from cmcompile.model.wms import NoAnswer, RunSeen, Shown, Wanted, Wms, refreshed
+from cmcompile.observe.panda.adapter import PandaRuns
+from cmcompile.observe.panda.idds import is_panda
+from cmcompile.observe.panda.monitor import Monitor
 from cmcompile.observe.wms.observer import STARTING, TIMEOUT, Observer, Starting
 from cmcompile.observe.wms.plugins import PluginSystems
 from cmcompile.observe.wms.recorded import RecordedRuns, is_recorded
@@ -34,6 +39,8 @@ class Systems:
         Seconds for a request to it, and more for the first, in which the stack is imported.
     choose
         Says how the process for a workload system is started, or why it can't be; None: as above for all.
+    monitor
+        Of PanDA; None: there is none.
     """
 
     def __init__(
@@ -44,11 +51,13 @@ class Systems:
         timeout: float = TIMEOUT,
         starting: float = STARTING,
         choose: Callable[[WmsRef], Starting | NoAnswer] | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
         self._choose = choose or (lambda _: Starting(tuple(command), environ))
         self._seconds = (timeout, starting)
         self._observers: dict[tuple[str, ...], Observer] = {}
         self._plugins = PluginSystems(self._observer)
+        self._panda = PandaRuns(self._observer, monitor)
         self._recorded = RecordedRuns()
 
     def find(self, where: WmsRef, prefixes: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
@@ -58,6 +67,42 @@ class Systems:
     def look(self, where: WmsRef, run_ids: Sequence[str]) -> Mapping[str, RunSeen] | NoAnswer:
         """Return runs by their ids."""
         return self._of(where).look(where, run_ids)
+
+    def refresh(self, where: WmsRef, wanted: Wanted) -> Shown | NoAnswer:
+        """Return how runs stand, in the cheapest way that the system has."""
+        return refreshed(self._of(where), where, wanted)
+
+    def details(
+        self, where: WmsRef, names: Mapping[str, str], since: datetime | None = None
+    ) -> Details | NoAnswer:
+        """Return the tasks and failed jobs of runs, where a monitor shows them; no state rests on them.
+
+        Parameters
+        ----------
+        names
+            Of the runs, by id.
+        since
+            When the oldest of them was made.
+        """
+        asked = self._of(where)
+        if isinstance(asked, PandaRuns):
+            return asked.details(where, names, since)
+        return NoAnswer(f"{where.service} has no monitor")
+
+    def explains(self, where: WmsRef) -> bool:
+        """Tell whether a monitor shows jobs of a system."""
+        asked = self._of(where)
+        return isinstance(asked, PandaRuns) and asked.explains(where)
+
+    def input_of(self, where: WmsRef, job_id: str) -> str | NoAnswer:
+        """Return the name of the input of a job, where a monitor shows it."""
+        asked = self._of(where)
+        return asked.input_of(where, job_id) if isinstance(asked, PandaRuns) else NoAnswer("no monitor")
+
+    def log_of(self, where: WmsRef, link: str) -> str | NoAnswer:
+        """Return the end of a log that a monitor links to."""
+        asked = self._of(where)
+        return asked.log_of(where, link) if isinstance(asked, PandaRuns) else NoAnswer("no monitor")
 
     def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
         """Ask for the end of a run."""
@@ -96,4 +141,6 @@ class Systems:
         return self._observers[how.command]
 
     def _of(self, where: WmsRef) -> Wms:
-        return self._recorded if is_recorded(where) else self._plugins
+        if is_recorded(where):
+            return self._recorded
+        return self._panda if is_panda(where) else self._plugins

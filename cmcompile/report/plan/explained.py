@@ -80,5 +80,5 @@ def _cost(item: Item) -> str:
     known = item.cost
     said = [count(known.quanta, "quantum", "quanta")] if known.quanta is not None else []
     if known.core_hours is not None:
-        said.append(f"{known.core_hours[0]:,.0f} to {known.core_hours[1]:,.0f} core-hours")
+        said.append(words.core_hours(*known.core_hours))
     return ", ".join(said) + (f", by {known.source}" if known.source and said else "")

@@ -18,6 +18,7 @@ SIGNS = {
     Action.ADOPT: ">",
     Action.ACCEPT: "*",
     Action.CHAIN: "~",
+    Action.TAG: "~",
     Action.WAIT: ".",
     Action.REVIEW: "?",
     Action.REFUSE: "!",
@@ -35,6 +36,7 @@ _COUNTED = {
     Action.REJECT: "{} to reject",
     Action.SUPERSEDE: "{} to supersede",
     Action.CHAIN: "{} to chain",
+    Action.TAG: "{} to tag",
     Action.CANCEL: "{} to cancel",
     Action.RETIRE: "{} to retire",
 }
@@ -147,8 +149,16 @@ def cost(items: Iterable[Item]) -> str:
     said = [f"{count(sum(quanta), 'quantum', 'quanta')}{_of(quanta, acting)}"] if quanta else []
     if hours:
         low, high = sum(h[0] for h in hours), sum(h[1] for h in hours)
-        said.append(f"{low:,.0f} to {high:,.0f} core-hours{_of(hours, acting)}")
+        said.append(f"{core_hours(low, high)}{_of(hours, acting)}")
     return ", ".join(said)
+
+
+def core_hours(low: float, high: float) -> str:
+    """Return an estimate in words; small figures are not rounded to nothing."""
+    return (
+        " to ".join(f"{hours:,.0f}" if hours >= 10 else f"{hours:.2g}" for hours in (low, high))
+        + " core-hours"
+    )
 
 
 def _of(known: Sequence[object], acting: Sequence[Item]) -> str:

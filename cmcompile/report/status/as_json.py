@@ -16,6 +16,7 @@ from cmcompile.model.status import (
     Collection,
     GroupRow,
     StepStatus,
+    TaggedStatus,
     Whereabouts,
     needs_person,
 )
@@ -105,7 +106,12 @@ def _step(step: StepStatus) -> dict[str, object]:
         "needs_person": step.people + step.rescue_people,
         "quanta": {"total": step.quanta, "missing": step.missing, "known_of_groups": step.known},
         "collection": None if step.collection is None else _collection(step.collection),
+        **({} if step.tagged is None else {"tagged": _tagged(step.tagged)}),
     }
+
+
+def _tagged(found: TaggedStatus) -> dict[str, object]:
+    return {"declared": len(found.names), "made": found.made, "datasets": found.datasets}
 
 
 def _collection(found: Collection) -> dict[str, object]:

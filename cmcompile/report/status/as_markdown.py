@@ -137,7 +137,7 @@ def steps_table(steps: Sequence[StepStatus]) -> Section:
     for step in steps:
         first = [f"{step.first[s]:,}" if step.first.get(s) else "" for s in found]
         share = percent(step.first.get(GroupState.ACCEPTED, 0), step.groups)
-        made = words.chained(step.collection)
+        made = "; ".join(filter(None, (words.chained(step.collection), words.tagged(step.tagged))))
         rows.append(row([code(step.step), f"{step.groups:,}", share, *first, words.missing(step), made]))
         if step.rescue_groups:
             later = [f"{step.rescues[s]:,}" if step.rescues.get(s) else "" for s in found]

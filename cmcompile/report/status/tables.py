@@ -122,6 +122,8 @@ def _step_cells(step: StepStatus) -> Iterator[list[str]]:
         yield ["  quanta", "", "", "", f"{words.missing(step)} missing"]
     if step.collection:
         yield ["  collection", "", "", "", words.chained(step.collection)]
+    if step.tagged:
+        yield ["  tagged", "", "", "", words.tagged(step.tagged)]
 
 
 def _others(counts: Counts) -> str:

@@ -7,7 +7,15 @@ from typing import Literal, TypeAlias
 
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupState, Workflow
-from cmcompile.model.status import Attention, CampaignStatus, Collection, Concern, GroupRow, StepStatus
+from cmcompile.model.status import (
+    Attention,
+    CampaignStatus,
+    Collection,
+    Concern,
+    GroupRow,
+    StepStatus,
+    TaggedStatus,
+)
 from cmcompile.report.screen import count
 
 #: How much is shown: a line per campaign, per step, per group; a group; one of its workflows.
@@ -103,6 +111,16 @@ def chained(found: Collection | None) -> str:
     else:
         said = count(found.holds, "run") + (", being made anew" if found.unfinished else "")
     return f"{said}, {found.lacks:,} to add" if found.lacks else said
+
+
+def tagged(found: TaggedStatus | None) -> str:
+    """Return how the tagged inputs of a step stand."""
+    if found is None:
+        return ""
+    held = f", {count(found.datasets, 'dataset')}" if found.made else ""
+    if len(found.names) == 1:
+        return f"{found.names[0]}{held}" if found.made else f"{found.names[0]} not made"
+    return f"{found.made:,} of {len(found.names):,} made{held}"
 
 
 def missing(found: StepStatus) -> str:

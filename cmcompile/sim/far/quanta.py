@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
+from cmcompile.model.cause import Cause
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
 from cmcompile.sim.far.choices import Choices
 
-#: Tells whether a quantum fails; None: chance decides.
-Verdict: TypeAlias = Callable[[Quantum], bool | None]
+
+@dataclass(frozen=True, slots=True)
+class Ill:
+    """What a quantum fails of."""
+
+    message: str
+    cause: Cause | None = None
+
+
+#: Tells whether a quantum fails, and of what; None: chance decides.
+Verdict: TypeAlias = Callable[[Quantum], "Ill | bool | None"]
+_CHANCE = Ill("simulated")
 
 _TASKS = ("isr", "calibrate")
 
@@ -52,8 +64,8 @@ class Fates:
             before = quantum in self.lacking
             if quantum.data_id in without:
                 failures.append(Failure(quantum, Fault.BLOCKED))
-            elif self._fails(quantum, again if before else failing, fails):
-                failures.append(Failure(quantum, Fault.FAILED, "simulated"))
+            elif ill := self._fails(quantum, again if before else failing, fails):
+                failures.append(Failure(quantum, Fault.FAILED, ill.message, ill.cause))
                 without.add(quantum.data_id)
             elif before:
                 cleared.append(quantum)
@@ -61,9 +73,11 @@ class Fates:
         self.lacking -= set(cleared)
         return told(quanta, tuple(failures), tuple(cleared))
 
-    def _fails(self, quantum: Quantum, odds: float, fails: Verdict | None) -> bool:
+    def _fails(self, quantum: Quantum, odds: float, fails: Verdict | None) -> Ill | None:
         known = None if fails is None else fails(quantum)
-        return self._choices.chance("quantum fails", odds) if known is None else known
+        if known is None:
+            known = self._choices.chance("quantum fails", odds)
+        return known if isinstance(known, Ill) else _CHANCE if known else None
 
 
 def told(quanta: tuple[Quantum, ...], failures: tuple[Failure, ...], cleared: tuple[Quantum, ...]) -> Outcome:

@@ -30,7 +30,7 @@ class Beginning:
         self._judged = found
         self._world = found.world
         self._now = found.world.inputs.facts.now
-        self._altered = altered(found.world, found.decided, emit)
+        self._altered = altered(found.world, found.decided, emit, found.tags)
         self._holds = active_holds(found.world.inputs.decisions)
 
     def of(self, key: Key) -> Start:

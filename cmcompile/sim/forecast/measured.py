@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cmcompile.model.event import Draft, Event, Observed, Subject, Submitted
+from cmcompile.model.event import Draft, Event, Measured, Observed, Subject, Submitted
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.stamp import moment_of
 from cmcompile.model.states import LedgerState, WorkflowState
@@ -86,6 +86,17 @@ def _kind(found: _Found) -> Iterator[Kind]:
         )
 
 
+def _done(measured: Measured, seen: str, outcome: Outcome | None, submitted: str) -> str:
+    """Return when the last quantum was done; where that is not told, when a pass saw the end.
+
+    Where quanta failed, the last may have been one of them, which leaves no metadata.
+    """
+    if outcome is None or outcome.missing:
+        return seen
+    done = max((task.ended for task in measured.tasks), default=seen)
+    return done if submitted <= done <= seen else seen
+
+
 def _times(drafts: list[Draft]) -> tuple[float, float, Outcome | None] | None:
     """Return the seconds from claim to submission, and from there to the end; and what came of it."""
     at: dict[str, str] = {}
@@ -95,6 +106,8 @@ def _times(drafts: list[Draft]) -> tuple[float, float, Outcome | None] | None:
             at["submitted"] = draft.at
         elif isinstance(draft.body, Observed) and draft.body.state in _ENDS.values():
             end = (draft.at, draft.body.outcome)
+        elif isinstance(draft.body, Measured) and end is not None:
+            end = (_done(draft.body, *end, at.get("submitted", "")), end[1])
         elif draft.kind == "claimed":
             at.setdefault("claimed", draft.at)
     if end is None or "submitted" not in at or "claimed" not in at:

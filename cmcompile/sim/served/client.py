@@ -11,8 +11,10 @@ from typing import TypeVar
 from cmcompile.model.body import WmsRef
 from cmcompile.model.child import NoReply, Order, Reply, Taken
 from cmcompile.model.outcome import Outcome, Quantum
+from cmcompile.model.tagged import TagContent
+from cmcompile.model.usage import Usage
 from cmcompile.model.wms import NoAnswer, RunSeen
-from cmcompile.sim.served import told
+from cmcompile.sim.served import told, usage_told
 from cmcompile.sim.served.wire import Object, ask
 
 T = TypeVar("T")
@@ -99,6 +101,10 @@ class ServedButler(_Client):
         request: Object = {"ask": "outcome", "runs": list(runs), "earlier": list(earlier)}
         return self._ask(request, told.outcome)
 
+    def usage(self, runs: Sequence[str]) -> Usage | NoAnswer:
+        """Return what the quanta of some runs took."""
+        return self._ask({"ask": "usage", "runs": list(runs)}, usage_told.usage)
+
     def missing(self, runs: Sequence[str]) -> frozenset[str] | NoAnswer:
         """Return the runs of which there is no collection."""
         return self._ask({"ask": "missing", "runs": list(runs)}, lambda found: frozenset(told.texts(found)))
@@ -106,6 +112,13 @@ class ServedButler(_Client):
     def chain(self, collection: str, runs: Sequence[str]) -> NoAnswer | None:
         """Define a chained collection anew."""
         return self._ask({"ask": "chain", "collection": collection, "runs": list(runs)}, _nothing)
+
+    def tag(
+        self, collection: str, sources: Sequence[str], datasets: Sequence[str], where: str
+    ) -> TagContent | NoAnswer:
+        """Let a tagged collection hold what is asked for."""
+        request: Object = {"ask": "tag", "collection": collection, "where": where}
+        return self._ask(request | {"sources": list(sources), "datasets": list(datasets)}, told.content)
 
     def retire(self, runs: Sequence[str]) -> NoAnswer | None:
         """Remove the outputs of runs."""

@@ -9,7 +9,7 @@ from cmcompile.model.body import WmsRef
 from cmcompile.model.wms import NoAnswer
 from cmcompile.sim.far.quanta import usual
 from cmcompile.sim.far.runs import Job, Run
-from cmcompile.sim.served import told
+from cmcompile.sim.served import told, usage_told
 from cmcompile.sim.served.real_time import RealTime
 from cmcompile.sim.served.troubles import Trouble, Troubles
 from cmcompile.sim.served.wire import Object
@@ -38,16 +38,20 @@ class Requests:
             "cancel": self._cancel,
             "settling": lambda _: side.pace.settling,
             "outcome": self._outcome,
+            "usage": self._usage,
             "missing": self._missing,
             "chain": self._chain,
+            "tag": self._tag,
             "retire": lambda r: self._butler.retire(told.texts(r["runs"])),
         }
         self.by_hand: dict[str, _Handler] = {
             "runs": self._runs,
             "collections": self._collections,
+            "store": self._store,
             "end": self._end,
             "reopen": lambda r: self._wms.reopen(self._known(r).run_id),
             "hide": self._hide,
+            "measure": self._measure,
             "trouble": self._trouble,
             "calm": lambda _: troubles.calm(),
         }
@@ -94,12 +98,24 @@ class Requests:
         answer = self._butler.outcome(runs, earlier)
         return answer if isinstance(answer, NoAnswer) else told.outcome_told(answer)
 
+    def _usage(self, request: Object) -> object:
+        answer = self._butler.usage(told.texts(request["runs"]))
+        return answer if isinstance(answer, NoAnswer) else usage_told.usage_told(answer)
+
     def _missing(self, request: Object) -> object:
         answer = self._butler.missing(told.texts(request["runs"]))
         return answer if isinstance(answer, NoAnswer) else sorted(answer)
 
     def _chain(self, request: Object) -> object:
         return self._butler.chain(told.text(request["collection"]), told.texts(request["runs"]))
+
+    def _tag(self, request: Object) -> object:
+        sources, datasets = told.texts(request["sources"]), told.texts(request["datasets"])
+        collection, where = told.text(request["collection"]), told.text(request["where"])
+        answer = self._butler.tag(collection, sources, datasets, where)
+        if isinstance(answer, NoAnswer):
+            return answer
+        return {"count": answer.count, "digest": answer.digest}
 
     # What a person does.
 
@@ -111,9 +127,16 @@ class Requests:
         ]
 
     def _collections(self, request: Object) -> object:
-        """Return what stands in the Butler: RUN collections, and chained ones with their children."""
+        """Return what stands in the Butler: RUN collections, chained and tagged ones with what is in them."""
         chains = {name: list(runs) for name, runs in self._butler.chains.items()}
-        return {"runs": sorted(self._butler.collections), "chains": chains}
+        tags = {name: sorted(map(list, held)) for name, held in self._butler.tags.items()}
+        return {"runs": sorted(self._butler.collections), "chains": chains, "tags": tags}
+
+    def _store(self, request: Object) -> object:
+        """Put datasets into a collection that no run writes: pairs of type and data id."""
+        found = told.quanta(request["datasets"])
+        self._butler.stored[told.text(request["collection"])] = tuple((q.task, q.data_id) for q in found)
+        return None
 
     def _end(self, request: Object) -> object:
         """End a run; with ``failed`` so many of its quanta, the first, fail; or those of a list do."""
@@ -138,6 +161,11 @@ class Requests:
 
     def _hide(self, request: Object) -> object:
         self._side.hides = told.number(request["seconds"])
+        return None
+
+    def _measure(self, request: Object) -> object:
+        """Let the Butler tell what quanta took, from now on."""
+        self._butler.measures = True
         return None
 
     def _trouble(self, request: Object) -> object:

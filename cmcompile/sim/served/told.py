@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.tagged import TagContent
 from cmcompile.model.wms import RunSeen
 from cmcompile.sim.served.wire import Object
 
@@ -31,6 +32,12 @@ def number(found: object) -> float:
     if isinstance(found, bool) or not isinstance(found, int | float) or not found >= 0:
         raise UntoldError(f"{found!r} is no number that can be used")
     return float(found)
+
+
+def content(found: object) -> TagContent:
+    """Read what a tagged collection holds."""
+    value = _object(found, TagContent.__slots__)
+    return TagContent(int(number(value["count"])), text(value["digest"]))
 
 
 def quanta(found: object) -> tuple[Quantum, ...]:

@@ -67,6 +67,104 @@ def add_key(path: str, data: bytes, keys: Sequence[str], name: str, value: Mappi
     return _proved(path, (mark + changed).encode(), wanted)
 
 
+def add_item(path: str, data: bytes, key: str, entry: Mapping[str, object], *within: str) -> bytes:
+    """Add an entry to the list under a key, which is made where it is missing.
+
+    Parameters
+    ----------
+    within
+        The keys of the mappings that the key is in, from the top of the file; none: it stands at the top.
+
+    Raises
+    ------
+    InputError
+        When the strict reader refuses the file.
+    EditError
+        When the key holds no list, or the file is written in a way that this can't add to.
+    """
+    old = _value(path, data)
+    wanted: Any = deepcopy(old) if isinstance(old, dict) else {}
+    inner = _inside(path, wanted, within)
+    listed = inner.get(key)
+    if listed is not None and not isinstance(listed, list):
+        raise EditError(f"{path}: `{key}` is no list")
+    mark, text = _decoded(data)
+    lay = layout(text)
+    if listed is None:
+        changed = _keyed(path, lay, (*within, key), [dict(entry)])
+    else:
+        spot = _spot(path, lay, (*within, key))
+        if spot is None or spot.kind != "sequence":
+            raise EditError(f"{path}: `{key}` is written elsewhere; add the entry by hand")
+        if spot.flow:
+            changed = _in_brackets(text, spot, write.flow(entry))
+        else:
+            changed = _lines_at(lay, _below(lay, spot.end, spot.column), _items([entry], spot.column))
+    inner[key] = [*(listed or []), dict(entry)]
+    return _proved(path, (mark + changed).encode(), wanted)
+
+
+def set_value(path: str, data: bytes, keys: Sequence[str | int], value: int) -> bytes:
+    """Set the number that some keys, and places in lists, lead to; keys are made where they are missing.
+
+    Raises
+    ------
+    InputError
+        When the strict reader refuses the file.
+    EditError
+        When something else stands there, or the file is written in a way that this can't change.
+    """
+    wanted: Any = deepcopy(_value(path, data))
+    mark, text = _decoded(data)
+    lay = layout(text)
+    spot = _spot(path, lay, keys)
+    inner = wanted
+    if spot is not None and spot.start >= 0:
+        if spot.kind != "scalar" or spot.start == spot.end:
+            raise EditError(f"{path}: `{_dotted(keys)}` is no number; set it by hand")
+        changed = f"{text[: spot.start]}{value}{text[spot.end :]}"
+        for key in keys[:-1]:
+            inner = inner[key]
+    else:
+        names = [str(key) for key in keys if isinstance(key, str)]
+        if len(names) < len(keys):
+            raise EditError(f"{path}: `{_dotted(keys)}` is not there; set it by hand")
+        changed = _keyed(path, lay, names, value)
+        inner = _inside(path, wanted, names[:-1])
+    inner[keys[-1]] = value
+    return _proved(path, (mark + changed).encode(), wanted)
+
+
+def _dotted(keys: Sequence[str | int]) -> str:
+    return ".".join(map(str, keys))
+
+
+def _spot(path: str, lay: Layout, keys: Sequence[str | int]) -> Spot | None:
+    """Return where the value stands that keys and places in lists lead to; None: it is not there."""
+    at = lay.root
+    for key in keys:
+        if at is None:
+            return None
+        if isinstance(key, int):
+            at = at.children[key] if at.kind == "sequence" and key < len(at.children) else None
+        elif at.kind == "mapping":
+            at = next((v for k, v in at.pairs() if _value(path, k.text.encode()) == key), None)
+        else:
+            at = None
+    return at
+
+
+def _inside(path: str, value: Any, keys: Sequence[str]) -> Any:
+    """Return the mapping that keys lead to, which is made where it is missing."""
+    for number, key in enumerate(keys, 1):
+        if value.get(key) is None:
+            value[key] = {}
+        value = value[key]
+        if not isinstance(value, dict):
+            raise EditError(f"{path}: `{_dotted(keys[:number])}` is no mapping")
+    return value
+
+
 def _put(path: str, inner: Any, keys: Sequence[str], name: str, value: Mapping[str, object]) -> None:
     for key in keys:
         if not isinstance(inner, dict):
@@ -122,7 +220,7 @@ def _items(entries: Sequence[Mapping[str, object]], column: int) -> list[str]:
     return lines
 
 
-def _keyed(path: str, lay: Layout, keys: Sequence[str], value: Mapping[str, object]) -> str:
+def _keyed(path: str, lay: Layout, keys: Sequence[str], value: object) -> str:
     """Add below the deepest key that is there."""
     at, holder, depth = lay.root, None, 0
     while at is not None and at.kind == "mapping":
@@ -143,14 +241,14 @@ def _keyed(path: str, lay: Layout, keys: Sequence[str], value: Mapping[str, obje
     return _lines_at(lay, _line_end(lay.text, at.end), lines)
 
 
-def _nested(keys: Sequence[str], value: Mapping[str, object]) -> Mapping[str, object]:
-    found = value
-    for key in reversed(keys):
+def _nested(keys: Sequence[str], value: object) -> Mapping[str, object]:
+    found = {keys[-1]: value}
+    for key in reversed(keys[:-1]):
         found = {key: found}
     return found
 
 
-def _in_mapping(lay: Layout, spot: Spot, keys: Sequence[str], value: Mapping[str, object], floor: int) -> str:
+def _in_mapping(lay: Layout, spot: Spot, keys: Sequence[str], value: object, floor: int) -> str:
     nested = _nested(keys, value)
     if spot.flow:
         return _in_brackets(lay.text, spot, write.flow(nested)[1:-1])

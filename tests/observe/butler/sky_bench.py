@@ -38,6 +38,23 @@ class SkyBench:
             except MissingCollectionError:
                 return None
 
+    def tagged(self, collection: str) -> frozenset[tuple[str, str]] | None:
+        from lsst.daf.butler import Butler, CollectionType, MissingCollectionError
+
+        with Butler.from_config(str(self.repo)) as butler:
+            try:
+                info = butler.collections.get_info(collection, include_summary=True)
+            except MissingCollectionError:
+                return None
+            assert info.type is CollectionType.TAGGED
+            refs = [
+                ref
+                for kind in info.dataset_types
+                for ref in butler.query_datasets(kind, collections=collection, explain=False)
+            ]
+            ids = (", ".join(f"{k}={v}" for k, v in sorted(ref.dataId.required.items())) for ref in refs)
+            return frozenset(zip((ref.run for ref in refs), ids, strict=True))
+
     def break_down(self) -> None:
         """Let the registry be none."""
         config = self.repo / "butler.yaml"
@@ -53,6 +70,6 @@ class SkyBench:
         with Butler.from_config(str(self.repo), writeable=True) as butler:
             found = butler.collections.query_info("*")
             for info in found:
-                if info.type.name == "CHAINED":
+                if info.type.name in ("CHAINED", "TAGGED"):
                     butler.collections.x_remove(info.name)
             butler.removeRuns([i.name for i in found if i.type.name == "RUN" and i.name != RAWS])

@@ -50,6 +50,7 @@ class SimButlerBench:
         self.world = dull()
         self.wms = SimWms(self.world)
         self.butler = SimButler(self.world, self.wms)
+        self.butler.measures = True
 
     def ended(self, run: str, quanta: Mapping[Quantum, bool]) -> None:
         self.wms.settings.fails = lambda quantum: not quanta[quantum]
@@ -59,6 +60,10 @@ class SimButlerBench:
 
     def chained(self, collection: str) -> tuple[str, ...] | None:
         return self.butler.chains.get(collection)
+
+    def tagged(self, collection: str) -> frozenset[tuple[str, str]] | None:
+        held = self.butler.tags.get(collection)
+        return None if held is None else frozenset((run, data_id) for run, _, data_id in held)
 
     def break_down(self) -> None:
         self.butler.down = True

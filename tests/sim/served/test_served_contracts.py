@@ -48,6 +48,7 @@ class ServedButlerBench:
     def __init__(self, socket: Path) -> None:
         self.hand = Hand(socket)
         self.butler = ServedButler(socket)
+        self.hand.ask("measure")
 
     def ended(self, run: str, quanta: Mapping[Quantum, bool]) -> None:
         some = [[quantum.task, quantum.data_id] for quantum in quanta]
@@ -59,6 +60,12 @@ class ServedButlerBench:
         found = self.hand.ask("collections")
         assert isinstance(found, dict)
         return tuple(found["chains"][collection]) if collection in found["chains"] else None
+
+    def tagged(self, collection: str) -> frozenset[tuple[str, str]] | None:
+        found = self.hand.ask("collections")
+        assert isinstance(found, dict)
+        held = found["tags"].get(collection)
+        return None if held is None else frozenset((run, data_id) for run, _, data_id in held)
 
     def break_down(self) -> None:
         self.hand.trouble(Trouble.REFUSE, times=0)

@@ -1,0 +1,1 @@
+"""What `doctor` asks of environments and machines; ``lsst`` is imported inside functions only."""

@@ -1,0 +1,131 @@
+"""One request to a monitor: what it answers, or why that is no answer. Nothing is tried twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from cmcompile.model.wms import NoAnswer
+from cmcompile.version import VERSION
+
+#: Holds a token for the monitor, or nothing; it is sent, and never written or shown.
+TOKEN = "CMCOMPILE_MONITOR_TOKEN"  # noqa: S105 - its name
+#: Seconds to connect, and for all of a reply: the server takes 2 to 3 for any, and tens for a large one.
+CONNECT, WHOLE = 10.0, 120.0
+#: No reply is longer: 10,000 jobs with the fields that are asked for take 5 MB, tasks a few times that.
+LONGEST = 1 << 27
+_PIECE = 1 << 16
+_WORDS = 200
+#: A token may be sent to these without TLS.
+LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany(NoAnswer):
+    """The server wants to be asked no more for a while."""
+
+
+class Http:
+    """Asks for JSON.
+
+    Parameters
+    ----------
+    connect, whole
+        Seconds to connect, and for all of a reply.
+    """
+
+    def __init__(self, connect: float = CONNECT, whole: float = WHOLE) -> None:
+        self._seconds = (connect, whole)
+        self._session: Any = None  # a session of `requests`, which is imported late
+
+    def get(self, url: str) -> object | NoAnswer:
+        """Return what a URL gives, decoded."""
+        import requests
+
+        token = os.environ.get(TOKEN, "")
+        if token and url.startswith("http://") and not url.startswith(LOOPBACK):
+            return NoAnswer(f"{TOKEN} is not sent without TLS: the address must begin with https://")
+        try:
+            return self._read(url, token)
+        except (requests.RequestException, OSError, ValueError) as error:
+            said = " ".join(str(error).split())
+            return NoAnswer(f"{type(error).__name__}: {_without(said, token)[:_WORDS]}")
+
+    def _read(self, url: str, token: str) -> object | NoAnswer:
+        connect, whole = self._seconds
+        until = time.monotonic() + whole
+        session = self._opened()
+        answer = session.get(
+            url, headers=headers_for(token), timeout=(connect, whole), stream=True, allow_redirects=False
+        )
+        with answer:
+            kind = answer.headers.get("Content-Type", "")
+            refused = _refused(answer.status_code, kind)
+            if refused is not None:
+                return refused
+            data = bytearray()
+            for piece in answer.iter_content(_PIECE):
+                data += piece
+                if time.monotonic() > until or len(data) > LONGEST:
+                    return NoAnswer(f"its reply does not end within {whole:g} s, or {LONGEST} bytes")
+        return decoded(200, kind, bytes(data))
+
+    def _opened(self) -> Any:
+        import requests
+
+        if self._session is None:
+            self._session = requests.Session()
+            # Without one, `requests` takes what a file of the user has for the host.
+            self._session.auth = _as_is
+        return self._session
+
+
+def decoded(code: int, kind: str, data: bytes) -> object | NoAnswer:
+    """Return what a reply holds.
+
+    Parameters
+    ----------
+    code, kind
+        Of the reply: its status, and its ``Content-Type``.
+    """
+    refused = _refused(code, kind)
+    if refused is not None:
+        return refused
+    try:
+        found: object = json.loads(data)
+    except (ValueError, RecursionError):
+        return NoAnswer("its reply is cut off, or is no JSON")
+    return found
+
+
+def _refused(code: int, kind: str) -> NoAnswer | None:
+    """Return why a reply is no answer, whatever it holds: pages come with 200 too."""
+    bare = kind.partition(";")[0].strip().lower()
+    if code == 429:
+        return TooMany("it says that there were too many requests in this hour (429)")
+    if code == 403:
+        return TooMany("it shuts this address out (403)")
+    if code != 200:
+        return NoAnswer(f"it answers {code} ({bare or 'of no type'})")
+    if bare != "application/json":
+        return NoAnswer(f"it answers with {bare or 'what has no type'}, and not with JSON")
+    return None
+
+
+def _as_is(request: Any) -> Any:
+    return request
+
+
+def headers_for(token: str) -> dict[str, str]:
+    """Return the headers of a request, with a token where there is one."""
+    said = {"Accept": "application/json", "User-Agent": f"cmcompile/{VERSION}"}
+    if not token:
+        return said
+    return said | {"Authorization": token if token.startswith("Token ") else f"Bearer {token}"}
+
+
+def _without(said: str, token: str) -> str:
+    return said.replace(token, "***") if token else said

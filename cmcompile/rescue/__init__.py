@@ -1,0 +1,1 @@
+"""From what became of groups to the smallest rescue of them."""
