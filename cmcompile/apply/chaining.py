@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmcompile.apply.carrying import came_to_nothing, carry_out
+from cmcompile.apply.carrying import came_to_nothing
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Sources
 from cmcompile.apply.recheck import Recheck, used
@@ -24,17 +24,14 @@ class Collections:
         self._recheck = recheck
         self._declaration = declaration
 
-    def run(self, item: Item) -> Result:
+    def make(self, item: Item) -> Result:
         """Write the intent, make the collection, write what it holds.
 
         Raises
         ------
-        LedgerError
-            When the ledger can't be used any more.
+        UnreachableError, LedgerError
+            When the ledger can't be asked now, or can't be used any more.
         """
-        return carry_out(self._desk, item, self._make)
-
-    def _make(self, item: Item) -> Result:
         collection, members = item.preconditions["collection"], self._members(item)
         if digest_of(members) != item.preconditions["runs"]:
             return Result(item, End.STALE, item.subject, "it is to hold other runs by now")

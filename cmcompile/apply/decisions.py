@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cmcompile.apply.adopt import adopted
-from cmcompile.apply.carrying import came_to_nothing, carry_out
+from cmcompile.apply.carrying import came_to_nothing
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.look_up import final_now
 from cmcompile.apply.outside import Sources
@@ -50,16 +50,15 @@ class Decisions:
             Action.ADOPT: self._adopt,
         }
 
-    def run(self, item: Item) -> Result:
-        """Carry out an item.
+    def do(self, item: Item) -> Result:
+        """Do what an item says.
 
         Raises
         ------
-        LedgerError
-            When the ledger can't be used any more.
+        UnreachableError, LedgerError
+            When the ledger can't be asked now, or can't be used any more.
         """
-        do = self._ends.get(item.action, self._write)
-        return carry_out(self._desk, item, do, detailed=True)
+        return self._ends.get(item.action, self._write)(item)
 
     # One transaction each.
 

@@ -16,7 +16,7 @@ from cmcompile.model.wms import NoAnswer, RunSeen, Wms
 from cmcompile.state.claim import ENDED, SEEN
 from cmcompile.state.conflicts import in_conflict
 
-_BEFORE_GATE = frozenset({WorkflowState.PREPARE_FAILED, WorkflowState.ABANDONED})
+_NEVER_GATED = frozenset({WorkflowState.PREPARE_FAILED, WorkflowState.ABANDONED})
 _OVER = frozenset(state.value for state in ENDED)
 
 
@@ -123,7 +123,7 @@ def _never_given(workflow: Workflow) -> bool:
     """Tell whether no run of a workflow can exist: what ended its claim excludes a gate for it."""
     if workflow.gate is not None or workflow.used or workflow.looked_up or workflow.runs:
         return False
-    return workflow.state in _BEFORE_GATE
+    return workflow.state in _NEVER_GATED
 
 
 def _ask(

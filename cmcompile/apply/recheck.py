@@ -182,8 +182,5 @@ def _used_step(item: Item, state: LedgerState) -> str | None:
 
 
 def _used_tag(item: Item, record: StepRecord) -> str | None:
-    name, declaration = item.preconditions.get("collection"), item.preconditions.get("declaration")
-    tag = next((tag for tag in record.tags if tag.collection == name), None)
-    if tag is None or tag.declaration != declaration or tag.begun:
-        return None
-    return f"{tag.collection} was made"
+    tag = record.tag(item.preconditions["collection"])
+    return f"{tag.collection} was made" if tag.is_made(item.preconditions["declaration"]) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cmcompile.apply.carrying import carry_out
 from cmcompile.apply.chaining import Collections
 from cmcompile.apply.decisions import Decisions
 from cmcompile.apply.declaration import Declaration
@@ -42,14 +43,15 @@ def apply_plan(plan: Plan, outside: Outside, declaration: Declaration) -> Iterat
     decisions = Decisions(outside.sources, plan.digest, recheck, declaration)
     collections = Collections(outside.sources, recheck, declaration)
     tags = Tagger(outside.sources, recheck, declaration)
+    makers = {Action.CHAIN: collections.make, Action.TAG: tags.make}
     for item in items:
         if item.action in GATED:
             continue
         if outside.interrupts.asked:
             yield Result(item, End.INTERRUPTED, item.subject)
         else:
-            makers = {Action.CHAIN: collections.run, Action.TAG: tags.run}
-            yield makers.get(item.action, decisions.run)(item)
+            makes = makers.get(item.action)
+            yield carry_out(outside.desk, item, makes or decisions.do, detailed=makes is None)
     yield from Submission(outside, plan.digest, recheck, declaration).run(
         item for item in items if item.action in GATED
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from cmcompile.apply.carrying import came_to_nothing, carry_out
+from cmcompile.apply.carrying import came_to_nothing
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Sources
 from cmcompile.apply.recheck import Recheck, used
 from cmcompile.model.applied import End, Result
 from cmcompile.model.event import Body, Tagged, Tagging
 from cmcompile.model.plan import Item
-from cmcompile.model.states import LedgerState, TagRecord
+from cmcompile.model.states import LedgerState, StepRecord, TagRecord
 from cmcompile.model.tagged import TagContent, TaggedInput
 from cmcompile.model.transaction import Proposal, Sight, Stop
 from cmcompile.model.wms import NoAnswer
@@ -27,17 +27,14 @@ class Tagger:
         self._recheck = recheck
         self._declaration = declaration
 
-    def run(self, item: Item) -> Result:
+    def make(self, item: Item) -> Result:
         """Write the intent, make the collection, write what it holds.
 
         Raises
         ------
-        LedgerError
-            When the ledger can't be used any more.
+        UnreachableError, LedgerError
+            When the ledger can't be asked now, or can't be used any more.
         """
-        return carry_out(self._desk, item, self._make)
-
-    def _make(self, item: Item) -> Result:
         one = self._declared(item)
         if one is None:
             return Result(item, End.STALE, item.subject, "it is declared otherwise by now")
@@ -104,6 +101,5 @@ class Tagger:
 
 
 def _record(state: LedgerState, item: Item) -> TagRecord:
-    name, step = item.preconditions["collection"], state.steps.get(item.subject.step)
-    tags = () if step is None else step.tags
-    return next((tag for tag in tags if tag.collection == name), TagRecord(name))
+    step = state.steps.get(item.subject.step) or StepRecord(item.subject.step)
+    return step.tag(item.preconditions["collection"])

@@ -54,8 +54,7 @@ def command(
     place = addresses[0].place
     now = situation(place, look(place, offline=offline, degrade=True))
     groups = select_groups(addresses, now.spec, now.groups(), now.answers())
-    keys = {(g.step, g.id) for g in groups}
-    keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
+    keys = now.with_rescues(groups)
     table = _table(now, keys, None if policy is None else opened(policy))
     table = _narrowed(table, task, only_open=only_open)
     text = render_failures(selector, table, format_, screen(everything=True))

@@ -39,9 +39,7 @@ def command(selector: str, offline: bool, format_: LogFormat) -> None:
     place = addresses[0].place
     now = situation(place, look(place, offline=offline, degrade=True))
     groups = select_groups(addresses, now.spec, now.groups(), now.answers())
-    keys = {(g.step, g.id) for g in groups}
-    if not workflow:
-        keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
+    keys = frozenset((g.step, g.id) for g in groups) if workflow else now.with_rescues(groups)
     lines = list(lines_of(now.look, keys))
     if workflow:
         lines = _of_workflow(lines, workflow, names[0])

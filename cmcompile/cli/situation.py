@@ -73,6 +73,12 @@ class Situation:
         """Return the groups of the spec, then those that only the ledger knows."""
         return groups_and_gone([declared.group for declared in self.inputs.declared], self.standings)
 
+    def with_rescues(self, groups: Iterable[Group]) -> frozenset[tuple[str, str]]:
+        """Return the steps and ids of groups, and of the rescue groups whose claims cover them."""
+        covering = self.inputs.state.covering
+        keys = {(group.step, group.id) for group in groups}
+        return frozenset(keys | {(step, r) for step, id_ in keys for r in covering.get((step, id_), ())})
+
     def chosen(self, addresses: Sequence[Address]) -> frozenset[tuple[str, str]] | None:
         """Return the steps and ids of the groups that selectors narrow to; None: all are meant.
 

@@ -48,8 +48,7 @@ def command(selector: str, by: By, offline: bool, format_: StatsFormat) -> None:
     place = addresses[0].place
     now = situation(place, look(place, offline=offline, degrade=True))
     groups = select_groups(addresses, now.spec, now.groups(), now.answers())
-    keys = {(g.step, g.id) for g in groups}
-    keys |= {(step, r) for step, group in keys for r in now.inputs.state.covering.get((step, group), ())}
+    keys = now.with_rescues(groups)
     found = stats(ran(now, keys), by, [step.name for step in now.spec.steps])
     text = render_stats(selector, found, by, format_, screen(everything=True))
     click.echo(text, nl=False, color=current().colour() or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
@@ -21,3 +22,19 @@ def moment_of(text: str) -> datetime:
         When it is not written so, or there is no such moment.
     """
     return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+
+
+def is_after(text: str, begin: datetime) -> bool:
+    """Tell whether a text writes a moment after another one; what writes none is not."""
+    try:
+        return moment_of(text) > begin
+    except ValueError:
+        return False
+
+
+def oldest(texts: Iterable[str]) -> datetime | None:
+    """Return the oldest of some moments; None: there are none, or one of them is not known."""
+    try:
+        return min(map(moment_of, texts), default=None)
+    except ValueError:
+        return None

@@ -226,6 +226,10 @@ class TagRecord:
     datasets: str = ""
     begun: str = ""
 
+    def is_made(self, declaration: str) -> bool:
+        """Tell whether it is as a declaration says, by its digest, and no making is unfinished."""
+        return self.declaration == declaration and not self.begun
+
 
 @dataclass(frozen=True, slots=True)
 class StepRecord:
@@ -247,6 +251,10 @@ class StepRecord:
     chaining: bool = False
     retired: bool = False
     tags: tuple[TagRecord, ...] = ()
+
+    def tag(self, collection: str) -> TagRecord:
+        """Return what is known of a tagged collection; of one that is not known, that."""
+        return next((tag for tag in self.tags if tag.collection == collection), TagRecord(collection))
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,7 @@ def _tagged(tagged: TaggedInputs, state: LedgerState) -> dict[str, TaggedStatus]
     found = {}
     for step, every in names.items():
         fitting = ((records.get(name), tagged.declared[name].digest) for name in every)
-        made = [tag for tag, digest in fitting if tag and tag.declaration == digest and not tag.begun]
+        made = [tag for tag, digest in fitting if tag and tag.is_made(digest)]
         found[step] = TaggedStatus(tuple(every), len(made), sum(tag.count for tag in made))
     return found
 

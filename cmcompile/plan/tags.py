@@ -90,8 +90,7 @@ class Tags:
 
     def is_made(self, name: str) -> bool:
         """Tell whether a collection is as it is declared."""
-        record = self.record(name)
-        return record.declaration == self.declared[name].digest and not record.begun
+        return self.record(name).is_made(self.declared[name].digest)
 
     def due(self) -> Iterator[Due]:
         """Yield what is to be made now, in the order of the groups that read it."""

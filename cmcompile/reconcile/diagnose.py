@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cmcompile.apply.outside import Sources
 from cmcompile.model.body import WmsRef
@@ -12,7 +12,7 @@ from cmcompile.model.diagnosed import MONITOR, Diagnosed, Diagnosis
 from cmcompile.model.event import Draft, Subject
 from cmcompile.model.jobs import Details
 from cmcompile.model.outcome import Outcome
-from cmcompile.model.stamp import moment_of
+from cmcompile.model.stamp import is_after, oldest
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Landed, Proposal, Sight, Stop
 from cmcompile.model.wms import Explaining, NoAnswer
@@ -98,8 +98,8 @@ def _due(
         and w.run_id
         and w.claim is not None
         and wms.explains(w.claim.wms)
-        and _is_after(w.since, now - PAST)
-        and (w.outcome is not None or not _is_after(w.since, now - WAITS))
+        and is_after(w.since, now - PAST)
+        and (w.outcome is not None or not is_after(w.since, now - WAITS))
     ]
     if not ended:
         return {}
@@ -117,16 +117,9 @@ def _key(workflow: Workflow) -> str:
     return f"{workflow} {workflow.run_id} {workflow.since}"
 
 
-def _is_after(at: str, begin: datetime) -> bool:
-    try:
-        return moment_of(at) > begin
-    except ValueError:
-        return False
-
-
 def _told(sources: Sources, wms: Explaining, where: WmsRef, workflows: Sequence[Workflow]) -> Iterator[_Told]:
     names = {w.run_id: w.claim.run_name for w in workflows if w.run_id and w.claim is not None}
-    details = wms.details(where, names, _oldest(workflows))
+    details = wms.details(where, names, oldest(w.begun_at or w.claimed_at for w in workflows))
     if isinstance(details, NoAnswer):
         return
     clock = sources.desk.clock
@@ -182,14 +175,6 @@ def _body(
     if len(found) > NAMED:
         lacking = (*lacking, f"{len(found) - NAMED} more causes are not named")
     return Diagnosed(MONITOR, workflow.run_id or "", named, counts, lacking=lacking)
-
-
-def _oldest(workflows: Sequence[Workflow]) -> datetime | None:
-    """Return when the oldest was claimed; None: that is not known."""
-    try:
-        return min((moment_of(w.begun_at or w.claimed_at) for w in workflows), default=None)
-    except ValueError:
-        return None
 
 
 def _drafts(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from cmcompile.apply.outside import Sources
 from cmcompile.model.event import Draft, Measured, Subject
-from cmcompile.model.stamp import moment_of
+from cmcompile.model.stamp import is_after
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Landed, Proposal, Sight, Stop
 from cmcompile.model.usage import Usage
@@ -72,16 +72,9 @@ def _unmeasured(sources: Sources, state: LedgerState, lately: Present) -> Iterat
     now = sources.desk.clock.now()
     ended = [w for w in state.workflows() if w.state in _RAN and not w.live and not w.measured and w.run_id]
     ended.sort(key=lambda w: (w.since, str(w)), reverse=True)
-    runs = [(w, w.claim.output_run) for w in ended if w.claim is not None and _is_new(w, now - PAST)]
+    runs = [(w, w.claim.output_run) for w in ended if w.claim is not None and is_after(w.since, now - PAST)]
     due = lately.unseen([run for _, run in runs]) if runs else frozenset()
     yield from ((workflow, run) for workflow, run in runs if run in due)
-
-
-def _is_new(workflow: Workflow, begin: datetime) -> bool:
-    try:
-        return moment_of(workflow.since) > begin
-    except ValueError:
-        return False
 
 
 def _drafts(

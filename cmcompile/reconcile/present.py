@@ -1,4 +1,4 @@
-"""Which collections the Butler showed lately: for those, a pass does not open it again."""
+"""What was asked lately, such as which collections the Butler showed: a pass does not ask for that again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AGAIN = timedelta(hours=1)
 
 
 class Present:
-    """Kept in a file beside the clone; without it, everything is asked for.
+    """Names of what was asked, kept in a file beside the clone; without it, everything is asked for.
 
     Parameters
     ----------

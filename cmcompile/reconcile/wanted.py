@@ -5,11 +5,10 @@ A system that has no cheaper way is asked for everything all the same.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from cmcompile.model.event import WmsRef
-from cmcompile.model.stamp import moment_of
+from cmcompile.model.stamp import oldest
 from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Workflow, WorkflowState
 from cmcompile.model.wms import Known, Wanted
 from cmcompile.reconcile.judged import judged_by
@@ -88,7 +87,7 @@ def _wanted(
         tuple(lost),
         tuple(prefix for prefix in watched if prefix not in lost),
         tuple(apart),
-        _oldest(begun),
+        oldest(begun),
         frozenset(fresh & going.keys()),
     )
 
@@ -121,11 +120,3 @@ def _goes_on(workflow: Workflow) -> bool:
     if workflow.state not in _GOING or workflow.looked_up or workflow.reopened or len(workflow.runs) != 1:
         return False
     return not restarted or workflow.state is not WorkflowState.SUBMITTED
-
-
-def _oldest(times: Iterable[str]) -> datetime | None:
-    """Return the oldest of some moments; None where one of them is not known."""
-    try:
-        return min((moment_of(time) for time in times), default=None)
-    except ValueError:
-        return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from certificates import make_certificate
 from planted_world import World
 
 Plant: TypeAlias = Callable[[World], AbstractContextManager[Any]]
@@ -156,19 +157,7 @@ def proxy(world: World) -> AbstractContextManager[Any]:
     """Make a certificate that lasts a day."""
     stack = ExitStack()
     key, pem = world.home / "key.pem", world.home / "proxy.pem"
-    words = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "1",
-        "-subj",
-        "/CN=somebody",
-    ]
-    subprocess.run([*words, "-keyout", str(key), "-out", str(pem)], check=True, capture_output=True)
+    make_certificate(pem, key, 1)
     stack.callback(key.unlink)
     stack.callback(pem.unlink)
     stack.enter_context(panda("PANDA_AUTH: x509_no_grid, X509_USER_PROXY: HOME/proxy.pem")(world))

@@ -5,15 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from contracts.apart import Apart
+from contracts.submitting import SubmittingProcess
 from panda_servers import STATUSES, Panda
 
 from cmcompile.model.body import WmsRef
@@ -24,8 +21,8 @@ _HERE = Path(__file__).parent
 _NUMBERS = itertools.count(1)
 
 
-class Submitter:
-    """A process that submits with the plugin, any number of times; what is printed there is in a file.
+class Submitter(SubmittingProcess):
+    """A process that submits with the plugin, any number of times.
 
     Parameters
     ----------
@@ -38,15 +35,7 @@ class Submitter:
     def __init__(self, place: Path, env: Mapping[str, str]) -> None:
         place.mkdir(parents=True, exist_ok=True)
         self._place = place
-        with (place / "submitter.out").open("ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, str(_HERE / "panda_submitter.py")],
-                env={**os.environ, **env},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=file,
-                text=True,
-            )
+        super().__init__(_HERE / "panda_submitter.py", place / "submitter.out", env)
 
     def submit(self, name: str) -> str:
         """Submit a workflow, and return its id."""
@@ -64,22 +53,9 @@ class Submitter:
         return self._asked({"method": method, "named": named})
 
     def _asked(self, asked: Mapping[str, object]) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{json.dumps(asked)}\n")
-        self._process.stdin.flush()
-        reply = self._process.stdout.readline()
-        assert reply, (self._place / "submitter.out").read_text(encoding="utf-8")[-3000:]
+        reply = self.answer(asked)
+        assert reply, self.printed()
         return json.loads(reply)
-
-    def __enter__(self) -> Submitter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._process:
-            self._process.kill()
 
 
 class PandaBench:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from test_put_together import Files
+from one_file import Files
 
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome

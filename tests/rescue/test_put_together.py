@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from one_file import PATH, Files
 
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.compiler.result import Compilation
@@ -15,7 +16,6 @@ from cmcompile.rescue.recovery import recoveries
 from cmcompile.spec.edit.insert import add_key
 from cmcompile.spec.load import load
 
-PATH = "campaigns/c/campaign.yaml"
 SPEC = """\
 cmcompile: 1
 campaign: c
@@ -28,20 +28,6 @@ steps:
     split: [AXES]
     recovery: [{quanta: MOST}]
 """
-
-
-class Files:
-    """One file."""
-
-    def __init__(self, text: bytes) -> None:
-        self._text = text
-
-    def read(self, path: str) -> bytes:
-        assert path == PATH
-        return self._text
-
-    def exists(self, path: str) -> bool:
-        return path == PATH
 
 
 def compiled(text: bytes) -> Compilation:

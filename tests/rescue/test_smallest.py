@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 import yaml
 from campaigns_by_chance import Chance, Row, campaign, fewest, fewest_of_all_tasks, wanted
+from one_file import PATH, Files
 
 from cmcompile.bps.query.parser import parse
 from cmcompile.bps.query.sets import evaluate
@@ -23,22 +24,6 @@ from cmcompile.rescue.quanta import Cure
 from cmcompile.rescue.recovery import recoveries
 from cmcompile.spec.edit.insert import add_item, add_key
 from cmcompile.spec.load import load
-
-PATH = "campaigns/c/campaign.yaml"
-
-
-class Files:
-    """One file."""
-
-    def __init__(self, text: bytes) -> None:
-        self._text = text
-
-    def read(self, path: str) -> bytes:
-        assert path == PATH
-        return self._text
-
-    def exists(self, path: str) -> bool:
-        return path == PATH
 
 
 def compiled(text: bytes, made: Chance) -> Compilation:

@@ -75,15 +75,7 @@ class Systems:
     def details(
         self, where: WmsRef, names: Mapping[str, str], since: datetime | None = None
     ) -> Details | NoAnswer:
-        """Return the tasks and failed jobs of runs, where a monitor shows them; no state rests on them.
-
-        Parameters
-        ----------
-        names
-            Of the runs, by id.
-        since
-            When the oldest of them was made.
-        """
+        """Return the tasks and failed jobs of runs, where a monitor shows them."""
         asked = self._of(where)
         if isinstance(asked, PandaRuns):
             return asked.details(where, names, since)

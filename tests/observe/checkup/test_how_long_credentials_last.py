@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from certificates import make_certificate
 
 from cmcompile.observe.checkup.certificates import BadCertificateError, ends
 from cmcompile.observe.checkup.credentials import credentials
@@ -24,19 +24,7 @@ def token(claims: object) -> str:
 
 def certificate(home: Path, days: int, name: str = "somebody") -> str:
     pem = home / "a.pem"
-    words = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        str(days),
-        "-subj",
-        f"/CN={name}",
-    ]
-    subprocess.run([*words, "-keyout", str(home / "key"), "-out", str(pem)], check=True, capture_output=True)
+    make_certificate(pem, home / "key", days, name)
     return pem.read_text()
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from types import TracebackType
+
+from contracts.submitting import SubmittingProcess
 
 from cmcompile.engine.record import LIVE, Records, written
 from cmcompile.model.body import WmsRef
@@ -19,41 +17,19 @@ _HERE = Path(__file__).parent
 _LATE = 120.0
 
 
-class Submitter:
-    """A process that submits with BPS, for any number of benches; what is printed there is in a file."""
+class Submitter(SubmittingProcess):
+    """A process that submits with BPS, for any number of benches."""
 
     def __init__(self, log: Path) -> None:
         path = os.pathsep.join(map(str, (_HERE.parents[2], _HERE)))
-        self._log = log
-        with log.open("ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, str(_HERE / "bps_submitter.py")],
-                env={**os.environ, "PYTHONPATH": path},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=file,
-                text=True,
-            )
+        super().__init__(_HERE / "bps_submitter.py", log, {"PYTHONPATH": path})
 
     def submit(self, where: WmsRef, name: str, place: Path) -> str:
         """Submit a workflow, and return its id."""
         asked = {"service": where.service, "home": where.where, "name": name, "place": str(place)}
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{json.dumps(asked)}\n")
-        self._process.stdin.flush()
-        run_id = self._process.stdout.readline().strip()
-        assert run_id.isdigit(), self._log.read_text(encoding="utf-8")[-3000:]
+        run_id = self.answer(asked).strip()
+        assert run_id.isdigit(), self.printed()
         return run_id
-
-    def __enter__(self) -> Submitter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._process:
-            self._process.kill()
 
 
 class BpsBench:
