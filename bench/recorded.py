@@ -17,6 +17,7 @@ from bench.sizes import Sizes
 
 _COLD_BOUND = 4.0
 _WARM_BOUND = 0.25
+_SITE_BOUND = 1.75
 _TRANSACTION_BOUND = 4.0
 _EVENTS = 100
 
@@ -35,6 +36,8 @@ def reading(sizes: Sizes) -> Iterator[Figure]:
         pairs = by_turns(sizes.pairs, lambda: lab.cold(lab.plan), lambda: lab.status_and_compile(cold))
         yield Ratio("plan, cold / status, cold, and twice compile", _cpu(pairs), 1.0)
         planned = median(one["cpu"] for one, _ in pairs)
+        pairs = by_turns(sizes.pairs, lambda: lab.cold(lab.site), lambda: lab.status_and_compile(cold))
+        yield Ratio("site, cold / status, cold, and twice compile", _cpu(pairs), _SITE_BOUND)
         yield lab.warm("status, one new commit / cold", lab.status, lab.new_commit, cold, sizes.pairs)
         yield lab.warm("plan, one new commit / cold", lab.plan, lab.new_commit, planned, sizes.pairs)
         yield lab.warm("plan, one edited group / cold", lab.plan, lab.edit, planned, sizes.pairs)
@@ -98,6 +101,12 @@ class _Lab:
 
     def plan(self) -> dict[str, float]:
         return self._ours("plan", "bench", "--offline")
+
+    def site(self) -> dict[str, float]:
+        """Write the pages to a new folder, without the as-run files."""
+        out = self._kept.parent / "site"
+        shutil.rmtree(out, ignore_errors=True)
+        return self._ours("site", "bench", "--offline", "--no-files", "-o", str(out))
 
     def _ours(self, *arguments: str) -> dict[str, float]:
         return {"cpu": cpu_of((sys.executable, "-c", PROGRAM, *arguments), 1, self._place)}

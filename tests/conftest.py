@@ -57,11 +57,15 @@ _GUARDS = {
     "rescue": 600,
     "doctor": 300,
     "checkup": 120,
+    "ci": 300,
+    "gitops": 600,
     "services": 900,
+    "site": 600,
     "htcondor": 900,
     "panda": 900,
     "driver": 1500,
     "failures": 1500,
+    "tutorial": 1500,
 }
 
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)

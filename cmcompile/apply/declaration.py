@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from cmcompile.model.child import Setting
 from cmcompile.model.event import Member, SpecRef, WmsRef
 from cmcompile.model.group import CompiledGroup, IncludeFile
+from cmcompile.model.rescued import Rescued
 from cmcompile.model.states import LedgerState
 from cmcompile.plan.inputs import Inputs
 
@@ -80,4 +81,19 @@ class SpecBranch(Protocol):
             When the branch can't be asked: a hold, a pause or a rejection may stand there.
         InputError
             When what stands there has errors.
+        """
+
+    def rescue(self, state: LedgerState, groups: Mapping[str, Collection[str]]) -> tuple[Rescued, ...]:
+        """Write the rescues of groups onto the branch: one commit, by compare-and-swap, or nothing.
+
+        Only what is due is written: groups that stand at ``policy_rescue`` by the branch as it is then. So it
+        may be repeated, and nothing comes of it where another has written them; what became of what is
+        ``NotWritten`` may not be known, and the branch says it when it is read again.
+
+        Parameters
+        ----------
+        state
+            What the ledger says.
+        groups
+            Ids of groups of the first pass, by step.
         """

@@ -126,10 +126,10 @@ def _write(now: Situation, found: Advised, *, commit: bool) -> None:
     InputError
         When it does not: nothing is written.
     """
-    from cmcompile.cli.rescue_outcome import compiled_with
-    from cmcompile.cli.situation import stops
+    from cmcompile.cli.situation import compiled_with
     from cmcompile.cli.templates import Overlay
     from cmcompile.model.diagnostic import Severity, errors_in
+    from cmcompile.model.stopping import stops
     from cmcompile.report.advice import key_of
     from cmcompile.spec.files import WorkingTree
 

@@ -35,6 +35,12 @@ _MANY = 20
     "--allow-dirty", is_flag=True, help="Submit what the working tree says, not a commit; it is recorded."
 )
 @click.option("--allow-unpushed", is_flag=True, help="Submit a commit that others can't see; it is recorded.")
+@click.option(
+    "--reviewed",
+    default="",
+    metavar="DIGEST",
+    help="Send nothing that was not in the plans with this digest.",
+)
 @format_option("text", "json")
 def command(
     targets: tuple[str, ...],
@@ -43,6 +49,7 @@ def command(
     at_once: int,
     allow_dirty: bool,
     allow_unpushed: bool,
+    reviewed: str,
     format_: str,
 ) -> int:
     """Carry out a plan: PLAN.json, which `cmcompile plan -o` kept, or one for SELECTOR that is made now.
@@ -63,9 +70,9 @@ def command(
 
     kept = _plan_file(targets)
     _somebody_answers(kept, auto_approve, format_)
-    task = prepare(kept, targets, limit, Overrides(allow_dirty, allow_unpushed), format_)
+    task = prepare(kept, targets, limit, Overrides(allow_dirty, allow_unpushed), format_, reviewed)
     if format_ == "text":
-        _show(task.plan, kept)
+        _show(task.plan, kept, asking=kept is None and not auto_approve)
     if not task.plan.acts:
         task.telling.begin(task.plan)
         return _end(task, Around(**task.around))
@@ -123,11 +130,12 @@ def _somebody_answers(kept: Path | None, auto_approve: bool, format_: str) -> No
         )
 
 
-def _show(plan: Plan, kept: Path | None) -> None:
+def _show(plan: Plan, kept: Path | None, *, asking: bool) -> None:
     from cmcompile.report.plan import plan_text
 
     if kept is None or not plan.acts:
-        next_ = f"cmcompile plan {plan.source.campaign} --explain says more" if plan.acts else ""
+        more = f"cmcompile plan {plan.source.campaign} --explain says more" if asking else None
+        next_ = more if plan.acts else ""
         text = plan_text(plan, screen(), next_command=next_)
         click.echo(text, nl=False, color=current().colour() or None)
 

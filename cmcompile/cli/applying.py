@@ -20,6 +20,7 @@ from cmcompile.cli.needs import Needs
 from cmcompile.cli.output import warn
 from cmcompile.cli.outside import Drivers, desk, drivers
 from cmcompile.cli.policy import PolicyError
+from cmcompile.cli.reviewed import check_kept, only_reviewed
 from cmcompile.cli.running import Telling
 from cmcompile.ledger.desk import LedgerBook
 from cmcompile.model.errors import CmcompileError
@@ -43,6 +44,8 @@ class Task:
     ----------
     declaration
         What the spec branch declared when the plan was made, or read.
+    refused
+        Whether something was left out of it, since it was not reviewed.
     """
 
     place: Place
@@ -52,12 +55,13 @@ class Task:
     state: LedgerState
     plan: Plan
     telling: Telling
+    refused: bool = False
     _drivers: Drivers | None = None
 
     @property
     def around(self) -> dict[str, bool]:
         """What of the plan bears on the exit code."""
-        return {"refused": refused(self.plan), "attention": attention(self.plan)}
+        return {"refused": self.refused or refused(self.plan), "attention": attention(self.plan)}
 
     def check(self) -> None:
         """See that all can be asked that is needed, before a person is.
@@ -102,9 +106,19 @@ class Task:
 
 
 def prepare(
-    kept: Path | None, targets: tuple[str, ...], limit: int | None, allowed: Overrides, format_: str
+    kept: Path | None,
+    targets: tuple[str, ...],
+    limit: int | None,
+    allowed: Overrides,
+    format_: str,
+    digest: str = "",
 ) -> Task:
     """Read a plan that was kept, or make one for selectors; nothing is written.
+
+    Parameters
+    ----------
+    digest
+        Of what was reviewed: nothing else may be sent. Empty: that does not matter.
 
     Raises
     ------
@@ -115,22 +129,27 @@ def prepare(
     """
     read = None if kept is None else read_plan(kept)
     addresses = [] if read is not None else whole(targets)
-    place = _of_plan(read) if read is not None else _only_one(addresses)
+    place = of_plan(read) if read is not None else _only_one(addresses)
     ledger = open_ledger(place)
     branch = spec_branch(place, ledger, allowed)
     sight = LedgerBook(ledger).look()
     declaration = branch.read(sight.state)
-    if read is not None:
-        _same_ledger(place, read, sight.tip)
+    less = False
+    if kept is not None and read is not None:
+        if digest:
+            check_kept(kept, read, digest, read_plan)
+        same_ledger(place, read, sight.tip)
         plan = _left(read, limit, sight.state)
     else:
         tip = "" if sight.tip is None else sight.tip.commit
         plan = _made(declaration, addresses, targets, limit, tip)
+        if digest:
+            plan, less = only_reviewed(plan, digest, sight.state.approvals)
     if declaration.ref.commit != branch.head:
         commit = declaration.ref.commit[:12]
         warn(f"{branch.tracked} is at {commit}, ahead of what is checked out: that is taken")
     telling = Telling(place.name, format_, ledger.clock)
-    return Task(place, ledger, branch, declaration, sight.state, plan, telling)
+    return Task(place, ledger, branch, declaration, sight.state, plan, telling, less)
 
 
 def source_of(declaration: Compiled, tip: str, selectors: Sequence[str] = ()) -> PlanSource:
@@ -172,8 +191,14 @@ def read_plan(path: Path) -> Plan:
         ) from None
 
 
-def _of_plan(plan: Plan) -> Place:
-    """Return the campaign of a plan in the repository where the shell stands."""
+def of_plan(plan: Plan) -> Place:
+    """Return the campaign of a plan in the repository where the shell stands.
+
+    Raises
+    ------
+    PolicyError
+        When it is not there.
+    """
     from cmcompile.spec.files import find_root
 
     root = find_root(Path.cwd())
@@ -184,8 +209,14 @@ def _of_plan(plan: Plan) -> Place:
     return Place(root, plan.source.spec)
 
 
-def _same_ledger(place: Place, plan: Plan, tip: Tip | None) -> None:
-    """Stop where a plan was made from the ledger of another campaign that has the same name."""
+def same_ledger(place: Place, plan: Plan, tip: Tip | None) -> None:
+    """Stop where a plan was made from the ledger of another campaign that has the same name.
+
+    Raises
+    ------
+    PolicyError
+        So it is.
+    """
     from cmcompile.git.refs import is_shallow, leads_to
 
     made_from, now = plan.source.ledger, "" if tip is None else tip.commit

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from cmcompile.apply.declaration import Sendable
+from cmcompile.cli.branch_rules import rules_on
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ledgers import Look
 from cmcompile.cli.observers import Used, used_by
 from cmcompile.cli.policy import PolicyError
-from cmcompile.cli.situation import Situation, situation, stops
+from cmcompile.cli.situation import Situation, situation
 from cmcompile.cli.workload import butler_of, wms_of
 from cmcompile.compiler.environment import setting_of
 from cmcompile.compiler.prior import PRIOR, graph_options, skipped_in
@@ -27,21 +29,24 @@ from cmcompile.model.errors import InputError
 from cmcompile.model.event import Member, SpecRef
 from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.states import LedgerState
+from cmcompile.model.stopping import stops
 from cmcompile.plan.inputs import Inputs
 from cmcompile.version import EMIT, VERSION
 
 if TYPE_CHECKING:
     from cmcompile.ledger.book import Ledger
+    from cmcompile.model.approval import Rule
     from cmcompile.model.decision import Decision
     from cmcompile.model.group import CompiledGroup
     from cmcompile.model.ports import Sources
+    from cmcompile.model.rescued import Rescued
 
 _NO_BRANCH = (
     "which branch the spec is reviewed on is not said, so a hold could not be seen: `git push -u` the "
     f"branch, or `git config {SETTING} origin/main` where none is checked out"
 )
 
-_Key: TypeAlias = tuple[str, frozenset[tuple[str, ...]], tuple[str, ...]]
+_Key: TypeAlias = tuple[str, frozenset[tuple[str, ...]], tuple[str, ...], tuple[object, ...]]
 
 
 class Compiled:
@@ -51,11 +56,13 @@ class Compiled:
     ----------
     now
         The campaign at that commit, with what the ledger said when it was compiled.
+    sources
+        Its files at that commit.
     """
 
     def __init__(self, now: Situation, ref: SpecRef, sources: Sources) -> None:
         self.now = now
-        self._sources = sources
+        self.sources = sources
         self._ref = ref
         made = () if now.made is None else now.made.groups
         self._groups = {(m.group.step, m.group.id): m for m in made}
@@ -73,8 +80,8 @@ class Compiled:
         from cmcompile.spec.decisions import decisions_path
 
         found, path = dict(self.now.spec.inputs), decisions_path(self.now.place.path)
-        if self._sources.exists(path):
-            found[path] = sha256(self._sources.read(path)).hexdigest()
+        if self.sources.exists(path):
+            found[path] = sha256(self.sources.read(path)).hexdigest()
         return dict(sorted(found.items()))
 
     def inputs(self, state: LedgerState, now: datetime) -> Inputs:
@@ -168,10 +175,29 @@ class GitBranch:
         stands = self._stands()
         commit = self.head if self.override else stands
         more = self._decisions(stands) if self.override and stands else ()
-        key = (commit, _sent_elsewhere(state, commit), tuple(d.id for d in more))
+        asked = rules_on(self.place, stands) if self.override and stands else ()
+        key = (commit, _sent_elsewhere(state, commit), tuple(d.id for d in more), asked)
         if key not in self._known:
-            self._known = {key: self._compiled(commit, state, more)}
+            self._known = {key: self._compiled(commit, state, more, asked)}
         return self._known[key]
+
+    def rescue(self, state: LedgerState, groups: Mapping[str, Collection[str]]) -> tuple[Rescued, ...]:
+        """Write the rescues of groups onto the branch; see ``SpecBranch``."""
+        from cmcompile.cli.branch_rescue import Stands, Writing
+
+        def read() -> Stands:
+            found = self.read(state)
+            # What was compiled may be older than the ledger.
+            inputs = found.inputs(state, self.ledger.clock.now())
+            return Stands(found.ref.commit, inputs, found.sources)
+
+        # With an override other files count than those that stand on the branch.
+        return Writing(self.place, None if self.override else self.tracked, read).write(groups)
+
+    @property
+    def newest(self) -> Compiled | None:
+        """What the branch declared when it was read last."""
+        return next(iter(self._known.values()), None)
 
     def butlers(self) -> tuple[str, ...]:
         """Return the Butler repositories that the groups name, as the branch was read last; none before."""
@@ -193,16 +219,18 @@ class GitBranch:
             raise UnreachableError(f"{self.tracked} is not there any more")
         return commit
 
-    def _compiled(self, commit: str, state: LedgerState, more: tuple[Decision, ...]) -> Compiled:
+    def _compiled(
+        self, commit: str, state: LedgerState, more: tuple[Decision, ...], asked: tuple[tuple[str, Rule], ...]
+    ) -> Compiled:
         look = Look(self.ledger, View(None, state), True)
         sources = self._sources(commit)
         now = situation(self.place, look, files=True, sources=sources)
         if stops(now.findings):
             raise InputError(now.findings)
-        if more:
+        if more or asked:
             from cmcompile.plan.standing import judged, standings_of
 
-            inputs = replace(now.inputs, decisions=_united(now.inputs.decisions, more))
+            inputs = replace(now.inputs, decisions=_united(now.inputs.decisions, more), asked=asked)
             found = judged(inputs)
             now = replace(now, inputs=inputs, judged=found, standings=standings_of(found))
         return Compiled(now, SpecRef(self.place.path, commit, VERSION, EMIT, self.override), sources)

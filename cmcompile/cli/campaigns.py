@@ -72,13 +72,22 @@ def find(text: str) -> Place:
     return Place(root, file.resolve().relative_to(root.resolve()).as_posix())
 
 
-def every() -> list[Place]:
-    """Return all campaigns of the repository, by name."""
+def every(root: Path | None = None) -> list[Place]:
+    """Return all campaigns of the repository, by name; of that where the shell stands, or of another one."""
     from cmcompile.spec.files import find_root
 
-    root = find_root(Path.cwd())
+    root = root or find_root(Path.cwd())
     files = sorted((root / "campaigns").glob(f"*/{FILE}"))
     return [Place(root, f.relative_to(root).as_posix()) for f in files]
+
+
+def campaigns_at(root: Path, commit: str) -> list[Place]:
+    """Return all campaigns of a commit, by name."""
+    from cmcompile.git.run import run
+
+    listed = run(root, "ls-tree", "-r", "-z", "--name-only", commit, "campaigns").out.decode(errors="replace")
+    found = sorted(p for p in listed.split("\0") if p.endswith(f"/{FILE}") and p.count("/") == 2)
+    return [Place(root, path) for path in found]
 
 
 def read(place: Place, sources: Sources | None = None) -> tuple[Spec | None, tuple[Diagnostic, ...]]:

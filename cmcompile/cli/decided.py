@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cmcompile.model.decision import Decision
     from cmcompile.model.diagnostic import Diagnostic
     from cmcompile.model.group import Group
+    from cmcompile.model.ports import Sources
     from cmcompile.model.states import LedgerState, Standing
     from cmcompile.plan.legality import Known
 
@@ -82,6 +83,19 @@ def look(place: Place) -> Subjects:
     return _without_ledger(place, usable(place), decisions)
 
 
+def look_at(place: Place, sources: Sources) -> Subjects:
+    """Read a campaign and its decisions from other files than those of the working tree; see `look`.
+
+    Raises
+    ------
+    LedgerError
+        When the ledger can't be asked as it is now.
+    """
+    from cmcompile.cli import ledgers
+
+    return _with_ledger(place, ledgers.look(place), sources)
+
+
 def check(place: Place, compilation: Compilation | None) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the decisions of a campaign; no server is asked.
 
@@ -119,11 +133,11 @@ def _last_seen(place: Place) -> Subjects | None:
         return None  # decisions that are wrong themselves, or a ledger that has faults of its own: `verify`
 
 
-def _with_ledger(place: Place, seen: Look) -> Subjects:
+def _with_ledger(place: Place, seen: Look, sources: Sources | None = None) -> Subjects:
     from cmcompile.cli.situation import situation
     from cmcompile.plan.standing import standings
 
-    found = situation(place, seen)
+    found = situation(place, seen, sources=sources)
     undecided = standings(replace(found.inputs, decisions=()))
     groups = tuple(declared.group for declared in found.inputs.declared)
     decisions, state = found.inputs.decisions, found.inputs.state

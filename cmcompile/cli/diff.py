@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.campaigns import FILE, CampaignName, NoCampaignError, Place, every, find, usable
+from cmcompile.cli.campaigns import (
+    CampaignName,
+    NoCampaignError,
+    Place,
+    campaigns_at,
+    every,
+    find,
+    usable,
+)
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import current, echo_findings, format_option, source_lines
 from cmcompile.model.errors import InputError, SourceError
@@ -113,9 +121,9 @@ def _with_revision(places: list[Place], rev: str, complete: bool) -> Iterator[Co
         yield Compared(_difference(place, old, sides[0]), sides)
     if complete:
         known = {place.path for place in places}
-        for path in _campaigns_at(root, old.commit):
-            if path not in known:
-                yield Compared(_one_sided(Place(root, path), old, sides[0]), sides)
+        for place in campaigns_at(root, old.commit):
+            if place.path not in known:
+                yield Compared(_one_sided(place, old, sides[0]), sides)
 
 
 def _difference(place: Place, old: Revision, name: str) -> Difference:
@@ -153,14 +161,6 @@ def _same_inputs(new: Compilation, old: Revision) -> bool:
         return all(sha256(old.read(path)).hexdigest() == digest for path, digest in new.spec.inputs.items())
     except SourceError:
         return False
-
-
-def _campaigns_at(root: Path, commit: str) -> list[str]:
-    """Return the spec files of all campaigns of a commit."""
-    from cmcompile.git.run import run
-
-    listed = run(root, "ls-tree", "-r", "-z", "--name-only", commit, "campaigns").out.decode(errors="replace")
-    return [p for p in listed.split("\0") if p.endswith(f"/{FILE}") and p.count("/") == 2]
 
 
 class _Tree:

@@ -17,10 +17,11 @@ from cmcompile.cli.area import area_of
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ledgers import Look, look, remote_of
 from cmcompile.cli.setting import setting
-from cmcompile.cli.situation import Situation, situation, stops
+from cmcompile.cli.situation import Situation, situation
 from cmcompile.doctor.case import Case, Chain, Environment, Next, Use
 from cmcompile.model.errors import CmcompileError, InputError
 from cmcompile.model.ledger import LedgerError, UnreachableError
+from cmcompile.model.stopping import stops
 
 if TYPE_CHECKING:
     from cmcompile.compiler.result import Compilation

@@ -100,7 +100,7 @@ def _failed(error: Exception, reporting: Reporting) -> int:
         return Exit.ERROR
     if isinstance(error, CmcompileError):
         _complain(f"error: {error}")
-        return Exit.BLOCKED if _refused(error) else Exit.ERROR
+        return code_of(error)
     # A full disk or a directory that can't be written is the machine's trouble, not ours.
     if isinstance(error, OSError) and error.strerror:
         name = "" if error.filename is None else f"{error.filename}: "
@@ -109,10 +109,13 @@ def _failed(error: Exception, reporting: Reporting) -> int:
     return _internal(error)
 
 
-def _refused(error: Exception) -> bool:
+def code_of(error: Exception) -> Exit:
+    """Return the exit code of an error that was raised on purpose."""
     from cmcompile.cli.policy import PolicyError
+    from cmcompile.tell.errors import NotAllowedError, UnknownError
 
-    return isinstance(error, PolicyError)
+    codes = ((PolicyError, Exit.BLOCKED), (NotAllowedError, Exit.AUTH), (UnknownError, Exit.UNKNOWN))
+    return next((code for kind, code in codes if isinstance(error, kind)), Exit.ERROR)
 
 
 def _internal(error: Exception) -> int:

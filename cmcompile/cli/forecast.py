@@ -11,8 +11,9 @@ import click
 from cmcompile.cli.campaigns import CampaignName, Place, find
 from cmcompile.cli.ledgers import Look, look
 from cmcompile.cli.output import current, echo_findings, format_option, screen
-from cmcompile.cli.situation import Situation, situation, stops
+from cmcompile.cli.situation import Situation, situation
 from cmcompile.model.errors import CmcompileError, InputError
+from cmcompile.model.stopping import stops
 
 if TYPE_CHECKING:
     from cmcompile.model.event import Event, Subject
@@ -80,8 +81,9 @@ def command(
 ) -> None:
     """Say when CAMPAIGN will end, from the ledger as it is now. Nothing is done.
 
-    What is accepted is done, what runs goes on, and what failed waits for a rescue or a person. Durations and
-    failures are drawn anew in each run. Said are the end, the critical path, and what holds work up.
+    What is accepted is done, what runs goes on, and what failed is sent again or rescued as its policy says,
+    else waits for a declared rescue or a person. Durations and failures are drawn anew in each run. Said are
+    the end, the critical path, and what holds work up.
     """
     from cmcompile.sim.forecast.variant import needs_named
     from cmcompile.sim.forecast.whole import Question, forecast
@@ -97,7 +99,7 @@ def command(
         now.inputs,
         Question(slots, needs_named(needs), every, runs, seed),
         EMIT,
-        measured=_measured(now),
+        measured=measured(now),
         declared=declared,
         ledger="" if tip is None else tip.commit,
     )
@@ -131,7 +133,8 @@ def _root_of(place: Place, file: Path) -> tuple[Path, str]:
     return whole.parent, whole.name
 
 
-def _measured(now: Situation) -> Mapping[tuple[str, bool], Kind]:
+def measured(now: Situation) -> Mapping[tuple[str, bool], Kind]:
+    """Return what the workflows of a campaign took, by step and whether of its rescues."""
     from cmcompile.sim.forecast.extract import sizes_of
     from cmcompile.sim.forecast.measured import kinds, worth_reading
 

@@ -116,7 +116,7 @@ def look(
     offline
         Take the tip last seen, ask nobody.
     at
-        A date or a commit: the ledger as it was then.
+        A moment, as `cmcompile.cli.moments.tip_of` takes it: the ledger as it was then.
     degrade
         Where the remote can't be asked, say so and take the tip last seen.
     silent
@@ -155,12 +155,13 @@ def _tip(
 
 
 def _tip_at(place: Place, ledger: Ledger, tip: Tip | None, at: str, *, strict: bool) -> Tip | None:
-    from cmcompile.ledger.timeline import MomentError, TooEarlyError, tip_at
+    from cmcompile.cli.moments import tip_of
+    from cmcompile.ledger.timeline import MomentError, TooEarlyError
 
     try:
         if tip is None:
             raise TooEarlyError(f"{place.name} has no ledger yet, or none was fetched")
-        return tip_at(ledger.store, tip, at)
+        return tip_of(place, ledger, tip, at)
     except TooEarlyError:
         if strict:
             raise

@@ -98,9 +98,23 @@ def lines_of(seen: Look, keys: Iterable[tuple[str, str]]) -> Iterator[LogLine]:
         event: Event | object = decode(path, contents[oid])
         if isinstance(event, Event):
             by = added.get(path)
-            yield LogLine(event) if by is None else LogLine(event, by.commit, by.author)
+            line = LogLine(event) if by is None else LogLine(event, by.commit, by.author)
+            yield _with_approvals(line, seen)
         else:
             warn(f"{path} can't be read: `cmcompile verify` says more")
+
+
+def _with_approvals(line: LogLine, seen: Look) -> LogLine:
+    """Return a claim with those who approved what it sends; any other event as it is."""
+    from dataclasses import replace
+
+    from cmcompile.model.event import Claimed
+
+    body, subject, known = line.event.draft.body, line.event.subject, seen.view.state.approvals
+    if not (known.given and isinstance(body, Claimed) and subject.group is not None):
+        return line
+    given = known.about((subject.step, subject.group, body.definition))
+    return replace(line, approvals=given, withdrawn=known.withdrawn & {one.digest for one in given})
 
 
 def _runs(subject: Subject) -> str:

@@ -29,6 +29,7 @@ from cmcompile.model.errors import CmcompileError
 
 if TYPE_CHECKING:
     from cmcompile.compiler.result import Compilation
+    from cmcompile.model.ports import Sources
 
 #: More shared outputs than this are counted, not listed.
 _SHOWN = 3
@@ -106,10 +107,39 @@ def _made(root: Path, name: str, source: str | None, settings: dict[str, str]) -
             raise click.UsageError("--set needs --from: a skeleton has no vars")
         return Made({path: skeleton(name).encode()})
     if source.startswith("library/"):
-        library = find_library(root, source)
-        text = extending(name, library, _answers(library, settings))
-        return Made({path: text.encode()}, library.files)
+        return _extending(name, find_library(root, source), settings)
     return _copy(root, name, find(source), settings)
+
+
+def _extending(name: str, library: Library, settings: Mapping[str, str]) -> Made:
+    text = extending(name, library, _answers(library, settings))
+    return Made({f"campaigns/{name}/{FILE}": text.encode()}, library.files)
+
+
+def from_library(
+    root: Path, sources: Sources, name: str, source: str, settings: Iterable[str]
+) -> dict[str, bytes]:
+    """Return the files of a new campaign that extends a library file; it validates, and nothing is written.
+
+    Parameters
+    ----------
+    sources
+        The files of the repository, such as those of a commit.
+    source
+        As ``library/nightly``.
+    settings
+        As ``VAR=VALUE``.
+
+    Raises
+    ------
+    CmcompileError
+        When there is no such library file, or what comes of it does not validate.
+    """
+    _check_name(name)
+    made = _extending(name, find_library(root, source, sources), _settings(settings))
+    every = {**made.below, **made.files}
+    usable(Place(root, f"campaigns/{name}/{FILE}"), Overlay(every, sources))
+    return every
 
 
 def _answers(library: Library, settings: Mapping[str, str]) -> dict[str, object]:

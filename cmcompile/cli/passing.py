@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cmcompile.apply.outside import Outside, Sources
@@ -16,12 +16,16 @@ from cmcompile.cli.ledgers import open_ledger
 from cmcompile.cli.needs import Needs
 from cmcompile.cli.output import warn
 from cmcompile.cli.outside import desk, drivers
+from cmcompile.cli.page_forecast import forecast_day
+from cmcompile.cli.page_links import page_links
 from cmcompile.cli.running import Telling
 from cmcompile.ledger.book import beside_clone
 from cmcompile.model.applied import End
 from cmcompile.model.errors import InputError
 from cmcompile.model.ledger import LedgerError, UnreachableError
 from cmcompile.model.plan import GATED, Item
+from cmcompile.model.rescued import NotWritten
+from cmcompile.model.states import WorkflowState
 from cmcompile.model.transaction import Decided, Lost, Unsure
 from cmcompile.plan.hints import attention, refused
 from cmcompile.reconcile.measure import measure
@@ -34,6 +38,16 @@ if TYPE_CHECKING:
     from cmcompile.cli.branch import Compiled
     from cmcompile.model.drift import Drift
     from cmcompile.model.plan import Plan
+    from cmcompile.model.rescued import Rescued
+
+
+#: A workflow in one of these states ends, or goes on, without anybody's doing.
+_RUNS = frozenset(
+    {
+        *(WorkflowState.CLAIMED, WorkflowState.PREPARING, WorkflowState.SUBMITTING),
+        *(WorkflowState.SUBMITTED, WorkflowState.RUNNING, WorkflowState.CANCELLING),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,8 @@ class Manner:
     detailed: bool
     at_once: int
     format: str
+    tell: bool = False
+    waits: bool = False
 
 
 class Passing:
@@ -57,7 +73,7 @@ class Passing:
         self._manner = manner
         self._interrupts = interrupts
         self._place, self._campaign = place, place.name
-        ledger = open_ledger(place)
+        ledger = self._ledger = open_ledger(place)
         self._telling = Telling(place.name, manner.format, ledger.clock)
         self._desk = desk(place, ledger, self._telling.told)
         self._branch = reviewed_branch(place, ledger)
@@ -71,6 +87,17 @@ class Passing:
         self._declaration: Compiled | None = None
         self._unclear: dict[str, str] = {}
         self._needs: Needs | None = None
+        self._wrote = self._unwritten = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another pass may find more by itself: something runs, or this one did something.
+
+        What a person is asked about does not count: it may stay as it is for days.
+        """
+        live = (w for w in self._desk.book.look().state.workflows() if w.live)
+        done = any(r.end is End.DONE for r in self._telling.results)
+        return done or self._wrote or any(w.state in _RUNS and w.review is None for w in live)
 
     def run(self) -> Exit:
         """Make it, and tell what it did.
@@ -102,13 +129,26 @@ class Passing:
             present=self._present,
             diagnosed=self._diagnosed,
             allowed=self._may,
+            rescues=not self._manner.no_submit,
         )
         self._tell(found.refreshed)
+        self._rescued(found.rescued)
         for result in last_of_each(found.results):
             self._telling.result(result)
         if found.unread:
             warn(f"{self._campaign}: the pass ended early: {found.unread}")
         return self._done(found.refreshed, found.drift, found.plan, error=bool(found.unread))
+
+    def _rescued(self, found: Sequence[Rescued]) -> None:
+        for one in found:
+            if isinstance(one, NotWritten):
+                self._unwritten = True
+                one = replace(one, why=self._desk.clean(one.why))
+                if self._telling.for_programs:
+                    warn(f"{self._campaign}: a rescue of {one.step} is not written: {one.why}")
+            else:
+                self._wrote = True
+            self._telling.rescued(one)
 
     def _may(self, item: Item) -> bool:
         """Tell whether an item may be carried out in this pass."""
@@ -124,15 +164,19 @@ class Passing:
 
     def _why_not(self, item: Item) -> str:
         """Return why a group can't be submitted whatever the plan says; each environment is asked once."""
-        if self._declaration is None:
+        declaration = self._branch.newest or self._declaration
+        if declaration is None:
             return ""
-        if why := self._declaration.unclear(*_key(item)):
+        if why := declaration.unclear(*_key(item)):
             return why
-        self._needs = self._needs or Needs(self._place, self._declaration)
+        if self._needs is None or declaration is not self._declaration:
+            # A policy may have had a rescue written meanwhile: a new group, perhaps of another system.
+            self._needs, self._declaration = Needs(self._place, declaration), declaration
         return self._needs.lacking(*_key(item))
 
     def _tell(self, found: Refreshed) -> None:
-        self._telling.seen(found.recorded, found.observation.silent)
+        if found.recorded or found.observation.silent or not self._manner.waits:
+            self._telling.seen(found.recorded, found.observation.silent)
         for reasons in found.observation.unclear.values():
             for why in reasons.values():
                 warn(f"{self._campaign}: {why}; its state stays as it was, and the next pass asks again")
@@ -151,6 +195,7 @@ class Passing:
         self._telling.drift(drift)
         self._measure()
         wrote = [found.wrote, self._page()]
+        self._tell_others()
         results = self._telling.results
         around = Around(
             interrupted=self._interrupts.asked > 0,
@@ -160,11 +205,12 @@ class Passing:
             or any(isinstance(w, Unsure) for w in wrote),
             lost=any(isinstance(w, Lost) for w in wrote),
             refused=bool(self._unclear) or (plan is not None and refused(plan)),
-            attention=bool(drift) or (plan is not None and attention(plan)),
-            changes=self._manner.detailed and (found.recorded > 0 or any(r.end is End.DONE for r in results)),
+            attention=bool(drift) or self._unwritten or (plan is not None and attention(plan)),
+            changes=self._manner.detailed
+            and (found.recorded > 0 or self._wrote or any(r.end is End.DONE for r in results)),
         )
         code = exit_of(results, around)
-        if plan is not None:
+        if plan is not None and not (self._manner.waits and self.goes_on):
             self._telling.left(plan)
         if results or self._telling.for_programs:
             self._telling.ended(results, code)
@@ -181,12 +227,33 @@ class Passing:
 
     def _page(self) -> Decided | None:
         """Write the page of the ledger; what goes wrong with it is no reason to call the pass a failure."""
+        from cmcompile.cli.tell_senders import as_of
+
         try:
-            declaration = self._branch.read(self._desk.book.look().state)
-            return render(self._sources, declaration)
+            view = self._ledger.view(self._ledger.tip())
+            declaration = self._branch.read(view.state)
+
+            def ends() -> str:
+                return forecast_day(as_of(declaration.now, self._ledger, view))
+
+            return render(self._sources, declaration, page_links(self._place), ends)
         except (LedgerError, InputError) as error:
             warn(f"{self._campaign}: the page of the ledger could not be written: {error}")
             return None
+
+    def _tell_others(self) -> None:
+        """Tell those whom the spec names; where that goes wrong, the next pass tries again."""
+        if not self._manner.tell or self._interrupts.asked:
+            return
+        from cmcompile.cli.tell_senders import Teller, as_of
+
+        try:
+            view = self._ledger.view(self._ledger.tip())
+            now = as_of(self._branch.read(view.state).now, self._ledger, view)
+        except (LedgerError, InputError) as error:
+            warn(f"{self._campaign}: nobody was told: {error}")
+            return
+        Teller(now, self._desk.book, for_programs=self._telling.for_programs, quiet=True).everybody()
 
 
 def _key(item: Item) -> tuple[str, str]:

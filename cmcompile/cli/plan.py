@@ -15,8 +15,9 @@ from cmcompile.cli.exit import Exit
 from cmcompile.cli.ledgers import look
 from cmcompile.cli.output import current, echo_findings, format_option, screen
 from cmcompile.cli.selector import SelectorType
-from cmcompile.cli.situation import Situation, situation, stops
+from cmcompile.cli.situation import Situation, situation
 from cmcompile.model.errors import InputError
+from cmcompile.model.stopping import stops
 
 if TYPE_CHECKING:
     from cmcompile.model.plan import Plan, PlanSource

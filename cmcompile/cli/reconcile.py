@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -21,28 +23,41 @@ if TYPE_CHECKING:
 @click.argument("campaigns", nargs=-1, required=True, type=CampaignName(), metavar="CAMPAIGN...")
 @click.option("--refresh-only", is_flag=True, help="Look and record only; nothing can be submitted.")
 @click.option("--no-submit", is_flag=True, help="Do all but submit: decide, accept, collect.")
+@click.option("--tell", is_flag=True, help="Tell those whom the spec names under `tell`, at the end.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when something was changed.")
 @click.option(
     "--at-once", type=click.IntRange(1), default=4, show_default=True, metavar="N",
     help="Prepare at most N submissions at the same time.",
+)  # fmt: skip
+@click.option(
+    "--wait", is_flag=True, help="Make passes until nothing runs, and nothing goes on without a person."
+)
+@click.option(
+    "--every", type=click.IntRange(1), default=60, show_default=True, metavar="SECONDS",
+    help="With --wait: the time from one pass to the next.",
 )  # fmt: skip
 @format_option("text", "json")
 def command(
     campaigns: tuple[str, ...],
     refresh_only: bool,
     no_submit: bool,
+    tell: bool,
     detailed_exitcode: bool,
     at_once: int,
+    wait: bool,
+    every: int,
     format_: str,
 ) -> int:
     """Make one pass over each CAMPAIGN: ask what became of its runs, record that, and go on.
 
     What has ended is accepted by the rules of the spec and put into collections, decisions are carried out,
-    and what is ready is submitted, as far as limits allow. Runs that nobody here started, and whatever else
+    and what is ready is submitted, as far as limits allow. Rescues that a policy has written without a person
+    are committed to the spec branch. Runs that nobody here started, and whatever else
     nobody here brought about, are told apart as drift, each with the command to type. At the end the page of
     the ledger branch is written anew where it would say something else.
 
     It may be run at any time, by several at once, and be killed at any instant: nothing is submitted twice.
+    With --wait it looks again and again, and ends as its last pass does.
     Exit code 3: there is drift, or something needs a person; 6: a source gave no answer, or the outcome of a
     submission is not known.
     """
@@ -51,29 +66,56 @@ def command(
     from cmcompile.apply.child.interrupts import SignalInterrupts
     from cmcompile.cli.passing import Manner
 
-    manner = Manner(refresh_only, no_submit, detailed_exitcode, at_once, format_)
-    places = [find(campaign) for campaign in campaigns]
-    codes: list[Exit] = []
+    manner = Manner(refresh_only, no_submit, detailed_exitcode, at_once, format_, tell, wait)
+    places = list(dict.fromkeys(find(campaign) for campaign in campaigns))
     with SignalInterrupts() as interrupts:
-        for place in dict.fromkeys(places):
-            if interrupts.asked:
-                codes.append(Exit.INTERRUPTED)
-                break
-            codes.append(_one(place, manner, interrupts, alone=len(places) == 1))
-    return worst(codes)
+        while True:
+            ends = _round(places, manner, interrupts)
+            going = wait and any(end.goes_on for end in ends) and not interrupts.asked
+            if not going or not _pause(interrupts, every):
+                asked = [Exit.INTERRUPTED] if interrupts.asked else []
+                return worst([*(end.code for end in ends), *asked])
 
 
-def _one(place: Place, manner: Manner, interrupts: Waking, *, alone: bool) -> Exit:
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a pass ended, and whether another one may find more by itself."""
+
+    code: Exit
+    goes_on: bool = False
+
+
+def _round(places: Sequence[Place], manner: Manner, interrupts: Waking) -> list[_End]:
+    """Make a pass of each campaign."""
+    ends: list[_End] = []
+    for place in places:
+        if interrupts.asked:
+            break
+        ends.append(_one(place, manner, interrupts, alone=len(places) == 1))
+    return ends
+
+
+def _pause(interrupts: Waking, seconds: int) -> bool:
+    """Wait for the next pass; tell whether nobody interrupted."""
+    from select import select
+
+    select([interrupts.fileno()], [], [], seconds)
+    return not interrupts.asked
+
+
+def _one(place: Place, manner: Manner, interrupts: Waking, *, alone: bool) -> _End:
     """Make the pass of one campaign; an error in one leaves the others alone."""
     from cmcompile.cli.output import warn
     from cmcompile.cli.passing import Passing
     from cmcompile.model.errors import CmcompileError, InputError
 
     try:
-        return Passing(place, manner, interrupts).run()
+        passing = Passing(place, manner, interrupts)
+        code = passing.run()
+        return _End(code, manner.waits and passing.goes_on)
     except CmcompileError as error:
         if alone:
             raise
         said = f"its spec or its decisions have errors, see `cmcompile validate {place.name}`"
         warn(f"{place.name}: {said if isinstance(error, InputError) else error}")
-        return Exit.ERROR
+        return _End(Exit.ERROR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from cmcompile.model.errors import CmcompileError, InputError
 from cmcompile.rescue.selector import shortened
 
 if TYPE_CHECKING:
+    from cmcompile.cli.rescue_outcome import Asked
     from cmcompile.model.campaign import Step
     from cmcompile.model.group import Group
 
@@ -45,6 +46,14 @@ _OWN = ("groups", "because")
 @click.option("--because", "-m", metavar="WHY", help="Why; it stays in the file.")
 @click.option("--dry-run", is_flag=True, help="Show the groups and the edit, and write nothing.")
 @click.option("--commit", is_flag=True, help="Commit the file, and nothing else.")
+@click.option(
+    "--branch",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="Propose what --from-outcome finds on a branch, rescue/CAMPAIGN/STEP, and push it.",
+)
+@click.option("--pull", is_flag=True, help="Open a pull request of the branch too, or bring it up to date.")
 def command(
     step: str,
     name: str | None,
@@ -54,6 +63,8 @@ def command(
     because: str | None,
     dry_run: bool,
     commit: bool,
+    branch: str | None,
+    pull: bool,
 ) -> int:
     """Add the rescue NAME to a step in campaign.yaml, for some of its groups.
 
@@ -62,12 +73,20 @@ def command(
 
     The file is compiled with the edit before it is written: what does not validate is not written. Nothing
     outside of the new lines is changed.
+
+    With --branch the reviewed branch is read, not the working tree, and the rescues are one commit on a
+    branch of their own. Where that is there already, only what it lacks is added; it is never rewritten.
     """
     address = parse([step])[0]
+    _check_options(name, from_outcome=from_outcome, commit=commit, branch=branch, pull=pull)
+    if from_outcome:
+
+        def asked(about: Subjects) -> tuple[Step, Asked]:
+            return _asked(address, about, groups, settings, because, dry_run=dry_run, commit=commit)
+
+        return _from_outcome(address, asked, branch, pull=pull)
     about = look(address.place)
     found = _step(address, about)
-    if from_outcome:
-        return _from_outcome(about, found, name, groups, settings, because, dry_run=dry_run, commit=commit)
     if name is None:
         raise click.UsageError("name the rescue, or let --from-outcome find what is to be rescued")
     if not groups:
@@ -85,27 +104,51 @@ def command(
     return Exit.OK
 
 
+def _check_options(
+    name: str | None, *, from_outcome: bool, commit: bool, branch: str | None, pull: bool
+) -> None:
+    if from_outcome and name is not None:
+        raise click.UsageError(
+            "--from-outcome names its rescues: set `name` in `recovery`, or leave NAME out"
+        )
+    if branch is not None and not from_outcome:
+        raise click.UsageError("--branch proposes what --from-outcome finds: add that")
+    if branch is not None and commit:
+        raise click.UsageError("--branch makes its own commit: leave --commit out")
+    if pull and branch is None:
+        raise click.UsageError("--pull is for a branch: add --branch")
+
+
 def _from_outcome(
+    address: Address, asked: Callable[[Subjects], tuple[Step, Asked]], branch: str | None, *, pull: bool
+) -> int:
+    from cmcompile.cli.rescue_branch import propose
+    from cmcompile.cli.rescue_branch_name import proposal
+    from cmcompile.cli.rescue_outcome import from_outcome
+
+    if branch is not None:
+        return propose(proposal(address.place, branch, address.step or ""), asked, pull=pull)
+    about = look(address.place)
+    return from_outcome(about, *asked(about))
+
+
+def _asked(
+    address: Address,
     about: Subjects,
-    step: Step,
-    name: str | None,
     groups: Sequence[str],
     settings: Sequence[str],
     because: str | None,
     *,
     dry_run: bool,
     commit: bool,
-) -> int:
-    from cmcompile.cli.rescue_outcome import Asked, from_outcome
+) -> tuple[Step, Asked]:
+    from cmcompile.cli.rescue_outcome import Asked
 
-    if name is not None:
-        raise click.UsageError(
-            "--from-outcome names its rescues: set `name` in `recovery`, or leave NAME out"
-        )
+    step = _step(address, about)
     chosen = frozenset(_chosen(step, groups, about)) if groups else None
     body = _body((), settings, None)
     del body["groups"]
-    return from_outcome(about, step, Asked(chosen, body, because, dry_run, commit))
+    return step, Asked(chosen, body, because, dry_run, commit)
 
 
 def _step(address: Address, about: Subjects) -> Step:

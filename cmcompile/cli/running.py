@@ -16,6 +16,7 @@ from cmcompile.model.drift import Drift
 from cmcompile.model.event import Subject, WmsRef
 from cmcompile.model.plan import IDLE, Plan
 from cmcompile.model.ports import Clock
+from cmcompile.model.rescued import Rescued
 from cmcompile.model.stamp import stamp
 from cmcompile.report import apply as report
 
@@ -71,6 +72,13 @@ class Telling:
             self.say_json(report.result_json(self.campaign, result, self._now(), called=called))
         else:
             self.say(report.result_text(self.campaign, result, screen(), called=called))
+
+    def rescued(self, found: Rescued) -> None:
+        """Say that a policy had a rescue written, or that it could not be."""
+        if self.for_programs:
+            self.say_json(report.rescued_json(self.campaign, found))
+        else:
+            self.say(report.rescued_text(found, screen()))
 
     def seen(self, recorded: int, silent: Mapping[WmsRef, str]) -> None:
         """Say what a look at the world brought."""

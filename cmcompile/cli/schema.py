@@ -25,7 +25,12 @@ KINDS = (
     "forecast",
     "doctor",
     "stats",
+    "alerts",
+    "told",
+    "changes",
     "advice",
+    "approval",
+    "review",
 )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cmcompile.model.group import Group
     from cmcompile.model.ports import Sources
     from cmcompile.model.source import Span
-    from cmcompile.model.states import Standing
+    from cmcompile.model.states import LedgerState, Standing
     from cmcompile.plan.declared import Declared
     from cmcompile.plan.inputs import Inputs
     from cmcompile.plan.standing import Judged
@@ -159,6 +159,32 @@ def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool
     return Situation(place, inputs, look, standings_of(found), found, every, made=compilation)
 
 
+def compiled_with(
+    place: Place, tree: Sources, state: LedgerState | None
+) -> tuple[Compilation, tuple[Diagnostic, ...]]:
+    """Read and compile a campaign with the groups that its ledger knows as sent.
+
+    Raises
+    ------
+    InputError
+        When the spec can't be used at all.
+    """
+    from cmcompile.cli.campaigns import read
+    from cmcompile.compiler.compile import compile_spec
+    from cmcompile.ledger.sent import sent_groups
+    from cmcompile.version import EMIT
+
+    spec, findings = read(place, tree)
+    if spec is None:
+        raise InputError(findings)
+    if state is None:
+        result = compile_spec(spec)
+        return result, (*findings, *result.findings)
+    sent, about = sent_groups(state, spec.lists, at_commit(place), EMIT)
+    result = compile_spec(spec, sent)
+    return result, (*findings, *about, *result.findings)
+
+
 def at_commit(place: Place) -> AtCommit:
     """Return what reads the lists of a spec of the past; None where the clone does not have it."""
 
@@ -212,15 +238,6 @@ class _Spans:
         if group.rescue is not None:
             return self._rescues[group.step][group.rescue]
         return self._extra[group.step].get(group.id) or self._steps[group.step].step.span
-
-
-def stops(findings: Iterable[Diagnostic]) -> bool:
-    """Tell whether findings forbid to plan; edits that would alter what was sent are refused one by one."""
-    from cmcompile.model import codes
-    from cmcompile.model.diagnostic import errors_in
-
-    refused = (codes.sent.SENT_CHANGED, codes.sent.SENT_GONE)
-    return any(finding.code not in refused for finding in errors_in(tuple(findings)))
 
 
 def _no_errors(findings: tuple[Diagnostic, ...]) -> None:

@@ -61,7 +61,7 @@ def ran(now: Situation, keys: Collection[tuple[str, str]]) -> list[Ran]:
     of: dict[Subject, list[Draft]] = {}
     for event in sorted(_events(now.look, [_subject(w) for w in some]), key=lambda e: e.number):
         of.setdefault(event.subject, []).append(event.draft)
-    return [_ran(workflow, of.get(_subject(workflow), [])) for workflow in some]
+    return [ran_of(workflow, of.get(_subject(workflow), [])) for workflow in some]
 
 
 def _subject(workflow: Workflow) -> Subject:
@@ -70,7 +70,8 @@ def _subject(workflow: Workflow) -> Subject:
     return Subject(workflow.step, workflow.group, workflow.name)
 
 
-def _ran(workflow: Workflow, drafts: Iterable[Draft]) -> Ran:
+def ran_of(workflow: Workflow, drafts: Iterable[Draft]) -> Ran:
+    """Return a workflow with what its events, in their order, tell of it."""
     from cmcompile.model.event import Measured, Submitted
     from cmcompile.model.stats import Ran
 
@@ -90,6 +91,7 @@ def _ran(workflow: Workflow, drafts: Iterable[Draft]) -> Ran:
         measured,
         workflow.restarts,
         workflow.live,
+        workflow.diagnosed,
     )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from cmcompile.model.errors import CmcompileError, InputError
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from cmcompile.model.ports import Sources
     from cmcompile.model.source import Mapping as MapNode
     from cmcompile.model.source import Node
@@ -115,13 +117,15 @@ def skeleton(name: str) -> str:
     return _HEAD + _SKELETON.replace("NAME", name)
 
 
-def find_library(root: Path, name: str) -> Library:
+def find_library(root: Path, name: str, sources: Sources | None = None) -> Library:
     """Return a library file of the repository, else of cmcompile itself.
 
     Parameters
     ----------
     name
         As ``library/nightly``.
+    sources
+        The files of the repository; None: those of its working tree.
 
     Raises
     ------
@@ -134,7 +138,7 @@ def find_library(root: Path, name: str) -> Library:
 
     short = name.removeprefix("library/").removesuffix(".yaml")
     path = f"{LIBRARY}/{short}.yaml"
-    here = WorkingTree(root)
+    here = sources or WorkingTree(root)
     shipped = _shipped()
     if "/" in short or (not here.exists(path) and f"{short}.yaml" not in shipped):
         known = sorted({*shipped, *(p.name for p in (root / LIBRARY).glob("*.yaml"))})
@@ -149,15 +153,23 @@ def find_library(root: Path, name: str) -> Library:
     return Library(path, missing, tuple(_wanted(nodes.values())), frozenset(k for v in variables for k in v))
 
 
-def _shipped() -> dict[str, bytes]:
-    """Return the library files that come with cmcompile."""
+def _library() -> Traversable:
+    """Return the library that comes with cmcompile: installed, or in a checkout."""
     from importlib.resources import files
 
     folder = files("cmcompile") / "library"
-    if folder.is_dir():
-        return {f.name: f.read_bytes() for f in folder.iterdir() if f.name.endswith(".yaml")}
-    checkout = Path(__file__).parents[2] / LIBRARY
-    return {p.name: p.read_bytes() for p in sorted(checkout.glob("*.yaml"))}
+    return folder if folder.is_dir() else Path(__file__).parents[2] / LIBRARY
+
+
+def _shipped() -> dict[str, bytes]:
+    """Return the library files that come with cmcompile."""
+    listed = sorted(_library().iterdir(), key=lambda entry: entry.name)
+    return {f.name: f.read_bytes() for f in listed if f.name.endswith(".yaml")}
+
+
+def shipped_file(path: str) -> bytes:
+    """Return a file of the library that comes with cmcompile, by its path in it."""
+    return _library().joinpath(*path.split("/")).read_bytes()
 
 
 def _extended(

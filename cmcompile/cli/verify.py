@@ -80,14 +80,14 @@ def opened(place: Place, *, offline: bool, at: str | None) -> tuple[Ledger, Tip]
         When there is no ledger, the remote can't be asked, or there was no such moment.
     """
     from cmcompile.cli.ledgers import open_ledger
-    from cmcompile.ledger.timeline import tip_at
+    from cmcompile.cli.moments import tip_of
     from cmcompile.model.ledger import LedgerError
 
     ledger = open_ledger(place)
     tip = ledger.store.known() if offline else ledger.tip()
     if tip is None:
         raise LedgerError(f"no ledger of {place.name} was ever fetched: ask its remote, without --offline")
-    return ledger, tip if at is None else tip_at(ledger.store, tip, at)
+    return ledger, tip if at is None else tip_of(place, ledger, tip, at)
 
 
 @dataclass(slots=True)
@@ -176,7 +176,12 @@ def made_of(
         )
         for made in result.groups
     }
-    return Made(groups, doubts or {}, findings)
+    whole = result.spec.pace.review
+    asked = {
+        step.name: tuple(rule for rule in (whole, step.pace.review) if rule is not None)
+        for step in result.spec.steps
+    }
+    return Made(groups, doubts or {}, findings, asked)
 
 
 def _as_run(

@@ -12,6 +12,7 @@ from cmcompile.compiler.ids import Lists
 from cmcompile.compiler.kept.again import Again, InDoubtError, Written
 from cmcompile.compiler.kept.form import Former, KeptStep
 from cmcompile.compiler.kept.keys import groups_key
+from cmcompile.compiler.links import check_links
 from cmcompile.compiler.paths import check_paths
 from cmcompile.compiler.result import Compilation, Expansion, Made
 from cmcompile.compiler.step import StepGroups, StepShapes, make_groups, overridden
@@ -109,6 +110,7 @@ class _Run:
                 raise InDoubtError
         check_paths(spec, compiled, includes, findings)
         check_groups(spec, self._steps, compiled, findings)
+        check_links(spec, self._steps, self._shapes, findings)
         tagged = self._tagged(compiled)
         self._check_sent(compiled)
         if again.rows:
@@ -180,6 +182,7 @@ class _Run:
     def _check_files(self, written: Sequence[tuple[Step, Written]], writer: GroupWriter) -> None:
         """Look into the files that were written now."""
         # Imported here: a third of the compiler, and of no use where all files are taken from before.
+        from cmcompile.compiler.checks.added import check_added
         from cmcompile.compiler.checks.coverage import Coverage
         from cmcompile.compiler.checks.rules import RuleRunner
 
@@ -187,8 +190,9 @@ class _Run:
         for step, made in written:
             if made.covers:
                 groups = {group.group.id: group for group in made.groups}
-                first = self._steps[step.name].first
-                Coverage(self._spec, step, self._lists, first, groups, self._written).check()
+                of_step = self._steps[step.name]
+                Coverage(self._spec, step, self._lists, of_step.first, groups, self._written).check()
+                check_added(self._spec, of_step, groups, self._written)
             runner.check(step, self._shapes[step.name], made.fresh)
 
     def _may_take_files(self) -> bool:

@@ -91,7 +91,7 @@ def with_excluded(
     out = []
     not_made: list[tuple[Group, Part]] = []
     for group in groups:
-        taken = _taken_out(group, sets)
+        taken = taken_out(group, sets)
         if group.id in known:
             taken = _as_sent(group, taken, known[group.id], excludes, findings)
         emptied = next((p for p in group.parts if set(p.ids) <= set(taken.get(p.axis, ()))), None)
@@ -128,7 +128,8 @@ def _report_not_made(
         )
 
 
-def _taken_out(group: Group, sets: list[tuple[Exclude, frozenset[Id]]]) -> dict[str, tuple[Id, ...]]:
+def taken_out(group: Group, sets: Sequence[tuple[Exclude, frozenset[Id]]]) -> dict[str, tuple[Id, ...]]:
+    """Return the ids that exclusions, each with its ids of both types, take out of a group, by axis."""
     taken: dict[str, tuple[Id, ...]] = {}
     for exclude, ids in sets:
         part = group.part(exclude.name)

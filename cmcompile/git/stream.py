@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,10 @@ def make_commit(
             made = Made(commit.decode("ascii"), tree.split()[2].decode("ascii"))
         case _:
             raise GitError(f"no commit could be made: {result.error or 'git fast-import failed'}")
-    return _signed(root, made, base, message) if identity.signs else made
+    if not identity.signs:
+        return made
+    # Fast-import can't sign, so the commit is made again.
+    return Made(commit_tree(root, made.tree, () if base is None else (base,), message, identity), made.tree)
 
 
 def _stream(base: str | None, files: Mapping[str, bytes], message: str, identity: Identity) -> bytes:
@@ -83,14 +86,23 @@ def _quoted(path: str) -> bytes:
     return b'"' + escaped + b'"'
 
 
-def _signed(root: Path, made: Made, base: str | None, message: str) -> Made:
-    """Make the commit again, signed: fast-import can't sign."""
-    parent = () if base is None else ("-p", base)
+def commit_tree(root: Path, tree: str, parents: Iterable[str], message: str, identity: Identity) -> str:
+    """Make a commit of a tree that is there; signed where the user asks for it.
+
+    Raises
+    ------
+    GitError
+        When it can't be made, or signing fails.
+    """
+    sign = ("-S",) if identity.signs else ()
     result = run(
         root,
-        *(*_SETTINGS, "commit-tree", "-S", *parent, "-F", "-", made.tree),
+        *(*_SETTINGS, "commit-tree", *sign, *(word for parent in parents for word in ("-p", parent))),
+        *("-F", "-", tree),
         stdin=message.encode("utf-8", "replace"),
     )
-    if result.code != 0:
+    if result.code != 0 and identity.signs:
         raise GitError(f"the commit can't be signed, as commit.gpgSign asks: {result.error}")
-    return Made(result.out.decode("ascii").strip(), made.tree)
+    if result.code != 0:
+        raise GitError(f"no commit could be made: {result.error or 'git commit-tree failed'}")
+    return result.out.decode("ascii").strip()

@@ -6,6 +6,7 @@ from cmcompile.ledger import paths, transact
 from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Subject
+from cmcompile.model.ledger import LedgerError, Tip
 from cmcompile.model.transaction import Decided, Judge, Proposal, Recorded, Sight
 
 
@@ -26,6 +27,13 @@ class LedgerBook:
             When there is no ledger yet.
         """
         return self._ledger.view(self._ledger.tip())
+
+    def at(self, tip: Tip) -> View | None:
+        """Return what the ledger said at an earlier tip; None: this clone does not have it."""
+        try:
+            return self._ledger.view(tip)
+        except LedgerError:
+            return None
 
     def file(self, sight: Sight, path: str) -> bytes | None:
         """Return the bytes of a file of the branch as it was looked at; None: it is not there.

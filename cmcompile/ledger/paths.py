@@ -23,7 +23,9 @@ _OF_WORKFLOW = re.compile(
 ).fullmatch
 _OF_GROUP = re.compile(rf"groups/({_STEP})/([0-9a-f]{{2}})/({_GROUP})/{_EVENT}").fullmatch
 _OF_STEP = re.compile(rf"steps/({_STEP}|{CAMPAIGN})/{_EVENT}").fullmatch
-_OTHER = re.compile(r"ledger\.json|README\.md|status\.json|(?:plans|approvals)/[0-9a-f]{64}\.json").fullmatch
+_OTHER = re.compile(
+    r"ledger\.json|README\.md|status\.json|history\.csv|told\.json|(?:plans|approvals)/[0-9a-f]{64}\.json"
+).fullmatch
 #: git refuses such parts of a path; a tree that holds one was not made by git.
 _BAD_PARTS = frozenset({"", ".", "..", ".git"})
 

@@ -12,7 +12,7 @@ from cmcompile.model.ledger import LedgerError, LedgerStore, Tip
 from cmcompile.model.transaction import Proposal
 
 #: All other files of the branch are written once and never again.
-REPLACED = frozenset({"README.md", "status.json"})
+REPLACED = frozenset({"README.md", "status.json", "history.csv", "told.json"})
 
 
 class MisplacedError(LedgerError):

@@ -14,7 +14,10 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(Z|[+-]\d{2}:\d{2})?\Z")
 _BACK = re.compile(r"~(\d{1,9})\Z")
 _COMMIT = re.compile(r"[0-9a-fA-F]{4,64}\Z")
-_WAYS = "write a date (2026-11-20), a time in UTC (2026-11-20T08:00), a commit of the ledger, or ~N"
+_WAYS = (
+    "write a date (2026-11-20), a time in UTC (2026-11-20T08:00), how long ago (2d), a commit of the ledger,"
+    " ~N, or a revision of the repository"
+)
 _DEEPER = "fetch more of the branch (`git fetch --unshallow`)"
 
 

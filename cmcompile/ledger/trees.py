@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 #: The directories of events, and how many levels below each one its shards are.
 LEVELS = {"runs": 2, "groups": 2, "steps": 1}
+#: A directory that is one shard by itself: the documents about approvals.
+WHOLE = "approvals"
 
 #: Gives for each tree id the ids of the trees in it by name; files are left out.
 Subtrees: TypeAlias = Callable[[Sequence[str]], Sequence[Mapping[str, str]]]
@@ -24,7 +26,7 @@ def shard_trees(root: str, subtrees: Subtrees) -> dict[str, str]:
     """
     (top,) = subtrees([root])
     level = {name: top[name] for name in LEVELS if name in top}
-    found: dict[str, str] = {}
+    found: dict[str, str] = {WHOLE: top[WHOLE]} if WHOLE in top else {}
     for depth in range(1, max(LEVELS.values()) + 1):
         paths = list(level)
         below = {

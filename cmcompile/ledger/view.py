@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cmcompile.ledger.cache import Cache, Part, key_of
 from cmcompile.ledger.codec.quick import QuickReader
 from cmcompile.ledger.event_files import Directory, event_files
+from cmcompile.ledger.trees import WHOLE
+from cmcompile.model.approval import Approvals
 from cmcompile.model.collector import paused_collector
 from cmcompile.model.event import Event, Unreadable
 from cmcompile.model.ledger import LedgerStore, Tip
@@ -29,11 +31,14 @@ class View:
         None: there is no ledger yet.
     parts
         What was folded, by shard: what the next view need not read.
+    approvals
+        The id of the tree of approvals that was read; empty: there is none.
     """
 
     tip: Tip | None
     state: LedgerState
     parts: Mapping[str, Part] = field(default_factory=dict, repr=False)
+    approvals: str = ""
 
 
 @dataclass(slots=True)
@@ -82,8 +87,9 @@ def read_view(
     if tip is None:
         return View(None, folding.assemble((), (), ()))
     if former is not None and former.tip is not None and former.tip.tree == tip.tree:
-        return View(tip, former.state, former.parts)
-    shards = store.shards(tip)
+        return View(tip, former.state, former.parts, former.approvals)
+    shards = dict(store.shards(tip))
+    approvals = shards.pop(WHOLE, "")
     trees = _trees(shards)
     known: Mapping[str, Part] = former.parts if former is not None else {}
     key = None
@@ -93,9 +99,19 @@ def read_view(
     with paused_collector():
         parts = _parts(store, tip, folding, trees, known)
         state = _state(folding, parts)
+        if approvals:
+            state = replace(state, approvals=_approvals(store, tip, approvals, former))
     if cache is not None and key is not None and _worth_keeping(trees, known):
         cache.store(key, parts)
-    return View(tip, state, parts)
+    return View(tip, state, parts, approvals)
+
+
+def _approvals(store: LedgerStore, tip: Tip, tree: str, former: View | None) -> Approvals:
+    if former is not None and former.approvals == tree:
+        return former.state.approvals
+    from cmcompile.ledger.approvals import read_approvals
+
+    return read_approvals(store, tip)
 
 
 def _trees(shards: Mapping[str, str]) -> dict[str, dict[str, str]]:

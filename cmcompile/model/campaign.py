@@ -6,10 +6,12 @@ from collections.abc import Mapping as Map
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from cmcompile.model.approval import Rule as ReviewRule
 from cmcompile.model.ids import Id, IdItem
 from cmcompile.model.policy import Policy
 from cmcompile.model.ports import Documents
 from cmcompile.model.source import Mapping, Node, Scalar, Span
+from cmcompile.model.tell import Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,8 @@ class Pace:
         At most so many workflows at once; None: no limit.
     accept
         ``failed``, ``tasks`` and ``review`` as written.
+    review
+        What must be approved before it is submitted; None: nothing.
     """
 
     running: int | None = None
@@ -230,6 +234,7 @@ class Pace:
     policy: str | None = None
     due: str | None = None
     accept: Mapping | None = None
+    review: ReviewRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +307,8 @@ class Spec:
         Digests of every file read, by path: spec, libraries, lists; includes are added by compiling.
     policies
         What is done about failures, by the names that ``policy`` gives.
+    tell
+        Who is told how it stands.
     """
 
     name: str
@@ -320,6 +327,7 @@ class Spec:
     span: Span
     inputs: dict[str, str] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
+    tell: Tell = field(default_factory=Tell)
 
     def step(self, name: str) -> Step | None:
         """Return a step by its name."""

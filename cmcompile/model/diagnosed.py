@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cmcompile.model.cause import Cause
 from cmcompile.model.outcome import Quantum
+from cmcompile.model.usage import Spread
 
 #: The source of what a monitor told.
 MONITOR = "monitor"
@@ -63,6 +64,35 @@ class JobCount:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskJobs:
+    """What was told of the attempts of one label that failed; jobs that never failed are not shown.
+
+    Attributes
+    ----------
+    label
+        As of `JobCount`.
+    failed
+        Attempts that failed.
+    retries
+        Attempts that were not the first of their job, also those that succeeded. None: it can't be told.
+    queue
+        From the making of a failed attempt to its start, in seconds. None: not told.
+    efficiency
+        CPU time of the failed attempts in percent of their wall time, as if each had one core. None: not
+        told.
+    memory
+        The highest peak of resident memory of a failed attempt, in MB. None: not told.
+    """
+
+    label: str
+    failed: int
+    retries: int | None = None
+    queue: Spread | None = None
+    efficiency: int | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosed:
     """An event: what was told of the failed jobs of a run that has ended; no state rests on it.
 
@@ -74,6 +104,8 @@ class Diagnosed:
         Of quanta, as far as it can be told which job was whose.
     jobs
         Of all jobs that were shown, by label.
+    tasks
+        Of all attempts that were shown, by label; none in events of before there was this.
     file, digest
         Where more of it is kept, relative to the workflow's directory, and the sha256 of its bytes; empty:
         nowhere.
@@ -88,3 +120,4 @@ class Diagnosed:
     file: str = ""
     digest: str = ""
     lacking: tuple[str, ...] = ()
+    tasks: tuple[TaskJobs, ...] = ()

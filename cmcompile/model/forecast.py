@@ -37,6 +37,8 @@ class TimesOf:
         Of a workflow of middle size: the middle value, seconds.
     failures
         The share of workflows that end with more failures than are accepted.
+    retried, rescued
+        The shares of these that a policy sends again, and for which it has a rescue written.
     """
 
     step: str
@@ -45,6 +47,8 @@ class TimesOf:
     duration: float
     preparation: float
     failures: float
+    retried: float = 0.0
+    rescued: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ class Group:
                 return part
         return None
 
+    def lacks(self, rescue: Group) -> bool:
+        """Tell whether a rescue takes ids that were taken out of this group when it was sent."""
+        return any(
+            not set(ids).isdisjoint(set(part.ids).difference(rescue.excluded.get(part.axis, ())))
+            for axis, ids in self.excluded.items()
+            if (own := self.part(axis)) and (part := rescue.part(own.dimension or own.axis))
+        )
+
     @property
     def own_id(self) -> str:
         """The id without the name of the rescue."""

@@ -42,6 +42,8 @@ class JobSeen:
         Memory that it was given, in MB; None where not told.
     log
         The address of its log, or empty.
+    created
+        When this attempt was made; it waits from then on. None where not told.
     """
 
     job_id: str
@@ -61,6 +63,7 @@ class JobSeen:
     asked_ram: float | None = None
     errors: tuple[JobError, ...] = ()
     log: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

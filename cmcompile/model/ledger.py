@@ -109,10 +109,10 @@ class LedgerStore(Protocol):
         """Return the tip last seen, without asking; None: none was ever seen."""
 
     def shards(self, tip: Tip) -> Mapping[str, str]:
-        """Return the ids of the trees that hold events, by path.
+        """Return the ids of the trees that hold events, or approvals, by path.
 
-        The paths are ``runs/<step>/<shard>``, ``groups/<step>/<shard>`` and ``steps/<step>``. Of two tips, a
-        shard with the same id holds the same files.
+        The paths are ``runs/<step>/<shard>``, ``groups/<step>/<shard>``, ``steps/<step>`` and ``approvals``.
+        Of two tips, a shard with the same id holds the same files.
         """
 
     def files(self, tip: Tip, below: Iterable[str] | None = None) -> Mapping[str, str]:

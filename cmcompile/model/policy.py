@@ -42,6 +42,8 @@ class Remedy(Worded):
 WEIGHT: Mapping[Remedy, int] = {remedy: at for at, remedy in enumerate(Remedy)}
 #: Remedies that a rescue of the spec carries out.
 BY_RESCUE = frozenset({Remedy.RESCUE, Remedy.MORE_MEMORY, Remedy.AVOID_SITE, Remedy.QUARANTINE})
+#: Those that a policy may have written without a person; ids are taken out by a person alone.
+DIRECT = BY_RESCUE - {Remedy.QUARANTINE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Rule:
         With ``quarantine``: where the ids are looked into.
     within
         With ``accept``: the share of the quanta of a task, 0 to 1.
+    directly
+        With `DIRECT` remedies: whether the rescue is written without a person.
     """
 
     name: str
@@ -78,6 +82,7 @@ class Rule:
     cap: int | None = None
     ticket: str = ""
     within: Fraction = Fraction(0)
+    directly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

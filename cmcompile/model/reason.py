@@ -25,6 +25,8 @@ class Reason(Worded):
     BLOCKED_BY_REVIEW = "blocked_by_review", "a submission that waits for a person stands in its way"
     NOT_SELECTED = "not_selected", "was not selected"
     OVER_COUNT = "over_count", "is beyond the number asked for"
+    NOT_APPROVED = "not_approved", "is not approved by enough people"
+    OVER_BUDGET = "over_budget", "would cost more than the budget"
     NOT_BPS = "not_bps", "its engine is not driven yet"
     # Under way.
     CLAIMED = "claimed", "is claimed"
@@ -32,6 +34,8 @@ class Reason(Worded):
     ENDED_WELL = "ended_well", "ended well and is to be accepted"
     GATE_OPEN = "gate_open", "was given to the workload system, and no reply came yet"
     POLICY_RETRY = "policy_retry", "a policy sends it again"
+    POLICY_RESCUE = "policy_rescue", "a policy has a rescue written for it"
+    RESCUE_LATER = "rescue_later", "a policy has a rescue written for it when one of its step has ended"
     # Ended.
     FAILURES = "failures", "has failures"
     RUN_FAILED = "run_failed", "its run failed"
@@ -76,3 +80,7 @@ class Reason(Worded):
     NEW_RUNS = "new_runs", "groups were accepted that its collection does not hold"
     STALE_RUNS = "stale_runs", "its collection holds groups that are accepted no more"
     NEW_TAG = "new_tag", "its tagged input is not made as it is declared"
+
+
+#: What the key ``review`` of a spec stands in the way of: it counts as refused by a policy.
+NOT_ALLOWED = frozenset({Reason.NOT_APPROVED, Reason.OVER_BUDGET})

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from cmcompile.model.approval import NO_APPROVALS, Approvals
 from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.event import Claimed, Unreadable
 from cmcompile.model.outcome import Outcome
@@ -269,12 +270,15 @@ class LedgerState:
         By step and first-pass group: the ids of rescue groups whose claims cover it.
     faults
         Files that could not be read.
+    approvals
+        Who approved what.
     """
 
     groups: Mapping[tuple[str, str], GroupRecord] = field(default_factory=dict)
     steps: Mapping[str, StepRecord] = field(default_factory=dict)
     covering: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     faults: tuple[Unreadable, ...] = ()
+    approvals: Approvals = NO_APPROVALS
 
     def workflows(self) -> Iterator[Workflow]:
         """Return all workflows of all groups."""

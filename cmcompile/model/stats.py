@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.usage import Measured
 
@@ -20,7 +21,7 @@ class Ran:
         Whether it is not known to have ended.
     created
         When the workload system got it, or empty.
-    outcome, measured
+    outcome, measured, diagnosed
         None where it is not known.
     restarts
         How often its run was restarted.
@@ -35,6 +36,7 @@ class Ran:
     measured: Measured | None = None
     restarts: int = 0
     live: bool = False
+    diagnosed: Diagnosed | None = None
 
     @property
     def name(self) -> str:
@@ -74,6 +76,20 @@ class StatsRow:
         The largest resident memory of a process, MiB: the highest of all, and of the 95 % marks.
     whole, bad, part
         How many tasks made all of their quanta, none, or some.
+    diagnosed
+        Of how many workflows a monitor told something of the attempts that failed: the figures below are of
+        those.
+    retries
+        Attempts that were not the first of their job.
+    job_queue, job_queue_p95
+        Seconds that an attempt that failed waited for its start: of several workflows and labels the middle
+        one of their medians, and the highest of the 95 % marks.
+    efficiency
+        CPU time in percent of wall time, of attempts that failed: the middle one of several.
+    failed_memory
+        The highest peak of an attempt that failed, MB.
+    deciles, running
+        As of `cmcompile.model.usage.TaskUsage`; empty where the row is of several.
     """
 
     step: str = ""
@@ -105,6 +121,14 @@ class StatsRow:
     whole: int | None = None
     bad: int | None = None
     part: int | None = None
+    diagnosed: int = 0
+    retries: int | None = None
+    job_queue: int | None = None
+    job_queue_p95: int | None = None
+    efficiency: int | None = None
+    failed_memory: int | None = None
+    deciles: tuple[int, ...] = ()
+    running: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

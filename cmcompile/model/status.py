@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from cmcompile.model.approval import Approval
 from cmcompile.model.event import Event
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import GroupState, Standing, Workflow
@@ -17,7 +18,10 @@ Counts: TypeAlias = Mapping[GroupState, int]
 
 #: What cmcompile goes on from by itself though the group ended badly.
 _GOES_ON = frozenset(
-    {Reason.RESCUE_DECLARED, Reason.RETRY_DECIDED, Reason.RESTART_DECIDED, Reason.GIVEN_BACK}
+    {
+        *(Reason.RESCUE_DECLARED, Reason.POLICY_RESCUE, Reason.RESCUE_LATER),
+        *(Reason.RETRY_DECIDED, Reason.RESTART_DECIDED, Reason.GIVEN_BACK),
+    }
 )
 
 
@@ -93,6 +97,23 @@ class TaggedStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Took:
+    """What workflows took, as far as it was measured.
+
+    Attributes
+    ----------
+    ended, measured
+        How many have ended, and of how many it is recorded what their quanta took.
+    core_seconds
+        Of the measured ones together.
+    """
+
+    ended: int = 0
+    measured: int = 0
+    core_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StepStatus:
     """A step in numbers.
 
@@ -110,6 +131,8 @@ class StepStatus:
         None where no collection of the step is made by cmcompile.
     tagged
         None where its groups read no tagged input.
+    took
+        Over the workflows of all its groups, rescue groups among them.
     """
 
     step: str
@@ -122,6 +145,7 @@ class StepStatus:
     known: int = 0
     collection: Collection | None = None
     tagged: TaggedStatus | None = None
+    took: Took = field(default_factory=Took)
 
     @property
     def groups(self) -> int:
@@ -284,8 +308,14 @@ class LogLine:
         Of the ledger; empty where the history does not reach back to it.
     author
         The author of that commit, ``Name <mail>``; empty as well.
+    approvals
+        Of a claim: who approved what it sends, then or later.
+    withdrawn
+        The digests of those that count no more.
     """
 
     event: Event
     commit: str = ""
     author: str = ""
+    approvals: tuple[Approval, ...] = ()
+    withdrawn: frozenset[str] = frozenset()

@@ -20,7 +20,7 @@ class Proposal:
     ----------
     files
         Bytes by path of the branch. A file that is there already stays: other bytes for it are an error, but
-        for ``README.md`` and ``status.json``, which are replaced.
+        for ``README.md``, ``status.json`` and ``history.csv``, which are replaced.
     message
         Of the commit.
     """
@@ -148,6 +148,9 @@ class Book(Protocol):
         LedgerError
             When there is no ledger yet.
         """
+
+    def at(self, tip: Tip) -> Sight | None:
+        """Return what the ledger said at an earlier tip; None: this clone does not have it."""
 
     def file(self, sight: Sight, path: str) -> bytes | None:
         """Return the bytes of a file of the branch as it was looked at; None: it is not there.

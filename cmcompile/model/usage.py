@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from cmcompile.model.stamp import moment_of
+
 #: The source of what the task metadata in the Butler say.
 BUTLER = "butler"
+#: Into so many parts the time of a task is cut to say how many quanta ran in each.
+BINS = 20
+#: Of fewer quanta there are no deciles: the middle value, 95 % and the longest tell as much.
+FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,12 @@ class TaskUsage:
     memory
         The largest resident memory of the process of a quantum, in MiB; a job that ran several quanta had
         the highest of them. None: not told.
+    deciles
+        Wall time of a quantum, in milliseconds: 10, 20, … 90 of 100 are not above; empty where fewer than
+        `FEW` were read.
+    running
+        How many quanta ran, in hundredths: the means over `BINS` equal parts of the time from ``started`` to
+        ``ended``. Where some were not read, the others stand for them. Empty where that time is no second.
     """
 
     task: str
@@ -59,6 +71,8 @@ class TaskUsage:
     started: str
     ended: str
     memory: Spread | None = None
+    deciles: tuple[int, ...] = ()
+    running: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,4 +147,30 @@ def task_usage(task: str, quanta: int, sample: Sequence[QuantumUsage]) -> TaskUs
         min(one.started for one in sample),
         max(one.ended for one in sample),
         spread_of(known) if known else None,
+        _deciles(wall) if len(wall) >= FEW else (),
+        _running(sample, quanta / len(sample)),
     )
+
+
+def _deciles(values: Sequence[int]) -> tuple[int, ...]:
+    ordered = sorted(values)
+    return tuple(ordered[ceil((len(ordered) - 1) * tenth / 10)] for tenth in range(1, 10))
+
+
+def _running(sample: Sequence[QuantumUsage], weight: float) -> tuple[int, ...]:
+    """Return how many quanta ran in each part of the time; one that was read stands for some others too."""
+    begun = [moment_of(one.started).timestamp() for one in sample]
+    first, last = min(begun), max(moment_of(one.ended).timestamp() for one in sample)
+    width = (last - first) / BINS
+    if width <= 0:
+        return ()
+    busy = [0.0] * BINS
+    for start, one in zip(begun, sample, strict=True):
+        # Stamps are of whole seconds: the wall time says more of a short one.
+        end = min(start + one.wall / 1000, last)
+        for at in range(int((start - first) / width), BINS):
+            low = first + at * width
+            if low >= end:
+                break
+            busy[at] += min(end, low + width) - max(start, low)
+    return tuple(round(100 * weight * some / width) for some in busy)

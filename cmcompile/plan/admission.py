@@ -14,6 +14,7 @@ from cmcompile.model.states import GroupState
 from cmcompile.plan.decided import Decided
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position
+from cmcompile.plan.reviewing import Reviewing
 from cmcompile.plan.rules import site_limit
 from cmcompile.plan.telling import Teller
 from cmcompile.plan.world import World, name_of, pass_of, rescue_name
@@ -44,6 +45,7 @@ class Admission:
     def __init__(self, world: World, decided: Decided) -> None:
         self._world = world
         self._teller = Teller(world)
+        self._reviewing = Reviewing(world)
         self._live: Counter[_Scope] = Counter()
         self._taken: dict[Key, Key] = {}
         live = ((record, sum(w.live for w in record.workflows)) for record in world.state.groups.values())
@@ -74,6 +76,8 @@ class Admission:
                 late.append(found)
                 continue
             now.append(position)
+            if self._reviewing.needed:
+                self._reviewing.take(position.key)
             self._live.update(self._scopes(position.key))
             self._take(position.key)
         return Admitted(tuple(now), tuple(late))
@@ -90,6 +94,10 @@ class Admission:
         other = next((self._taken[t] for t in self._world.touched(key) if t in self._taken), None)
         if other is not None:
             return self._held(position, Reason.CONFLICT, f"{name_of(other)} goes first")
+        if self._reviewing.needed and (refused := self._reviewing.held(key)) is not None:
+            found = self._held(position, refused.reason, refused.detail)
+            standing = replace(found.standing, next=refused.next, blocked=True)
+            return replace(found, standing=standing, because=refused.because)
         for limit in self._limits(key):
             if self._live[limit.scope] >= limit.most:
                 words = f"{limit.words}: {self._live[limit.scope]} of {limit.most}"

@@ -12,6 +12,8 @@ from cmcompile.state.usage import seconds, stats
 
 #: A group is to take at most this part of the limit: the next one may be slower.
 _ROOM = 0.8
+#: What takes less, in seconds, is mostly starting and stopping: it tells nothing of a day.
+_SHORTEST = 600
 #: Less memory is only proposed where it is at most this part of what is asked for.
 _WORTH = 0.8
 
@@ -149,7 +151,8 @@ def _length(ground: Ground, terms: Terms) -> Advised:
     )
     if predicted <= limit:
         most = floor(limit * _ROOM / each) if each else 0
-        room = f"; groups of up to {most:,} would stay below {terms.hours:g} h" if most > size else ""
+        tells = most > size and span >= _SHORTEST
+        room = f"; groups of up to {most:,} would stay below {terms.hours:g} h" if tells else ""
         return Advised(kept=(Caution(ground.step, f"groups are short enough: {evidence}{room}"),))
     caution = Caution(
         ground.step,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cmcompile.model.plan import Action, Plan
-from cmcompile.model.reason import Reason
+from cmcompile.model.reason import NOT_ALLOWED, Reason
 
 
 def attention(plan: Plan) -> bool:
@@ -21,5 +21,8 @@ def changes(plan: Plan) -> bool:
 
 
 def refused(plan: Plan) -> bool:
-    """Tell whether an edit or a decision can't be carried out."""
-    return any(item.action is Action.REFUSE for item in plan.items())
+    """Tell whether an edit or a decision can't be carried out, or something may not be sent."""
+    return any(
+        item.action is Action.REFUSE or (item.action is Action.WAIT and item.reason in NOT_ALLOWED)
+        for item in plan.items()
+    )

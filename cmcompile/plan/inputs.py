@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from cmcompile.model.approval import Rule
 from cmcompile.model.campaign import Spec
 from cmcompile.model.decision import Decision
 from cmcompile.model.event import WmsRef
@@ -57,6 +58,9 @@ class Inputs:
         name. Without it, as for ``status``, collections are not looked at.
     tagged
         The tagged inputs, and which groups read them.
+    asked
+        What must be approved by the spec branch too, where another state of the spec is taken: by the step,
+        or for all of them under an empty name.
     """
 
     spec: Spec
@@ -66,3 +70,4 @@ class Inputs:
     facts: Facts
     collects: Mapping[str, str] = field(default_factory=dict)
     tagged: TaggedInputs = NO_TAGS
+    asked: tuple[tuple[str, Rule], ...] = ()

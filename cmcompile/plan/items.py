@@ -38,6 +38,8 @@ class Items:
         self._needs = needs
         self._tags = tags
         self._costs = Costs(world)
+        paces = (world.spec.pace, *(step.pace for step in world.spec.steps))
+        self._reviewed = any(pace.review is not None for pace in paces)
 
     def item(
         self,
@@ -63,6 +65,11 @@ class Items:
         declared = self._world.declared.get((subject.step, subject.group or ""))
         if declared is not None and action in (Action.SUBMIT, Action.RESCUE, Action.RESTART):
             definition, covers = declared.definition, declared.group.covers
+        named = self._digest(action, subject, definition, decision)
+        if self._reviewed and action is Action.WAIT and reason is not Reason.NOT_SELECTED and declared:
+            # What waits may be approved already, and is then sent when its turn comes.
+            definition, covers = declared.definition, declared.group.covers
+            cost = cost or self._costs.of(declared.key, declared.group)
         return Item(
             action=action,
             subject=subject,
@@ -77,7 +84,7 @@ class Items:
             reversible=action not in _IRREVERSIBLE,
             decision=decision.id if decision else "",
             next=next_,
-            digest=self._digest(action, subject, definition, decision),
+            digest=named,
         )
 
     def _digest(self, action: Action, subject: Subject, definition: str, decision: Decision | None) -> str:

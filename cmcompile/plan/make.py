@@ -48,6 +48,8 @@ _STAGES = {
     Action.RESTART: StageName.SUBMISSION,
     **dict.fromkeys(IDLE, StageName.NOT_NOW),
 }
+#: Of these a policy has the rescue written.
+_WRITTEN = frozenset({Reason.POLICY_RESCUE, Reason.RESCUE_LATER})
 _IN_THE_WAY = frozenset({GroupState.WAITING, GroupState.HELD})
 
 
@@ -264,7 +266,7 @@ class _Making:
             standing = position.standing
             if not self._chosen(*key) or (key in self._altered and standing.reason is Reason.SENT_GONE):
                 continue
-            if standing.state in _IN_THE_WAY:
+            if standing.state in _IN_THE_WAY or standing.reason in _WRITTEN:
                 yield self._standing(Action.WAIT, position)
             elif self._needs_person(position):
                 yield self._standing(Action.REVIEW, position)
@@ -282,7 +284,8 @@ class _Making:
     def _needs_person(self, position: Position) -> bool:
         """Tell whether a person must look at a group, and has not decided yet."""
         standing = position.standing
-        failed = standing.state is GroupState.FAILED and standing.reason is not Reason.RESCUE_DECLARED
+        going_on = standing.reason is Reason.RESCUE_DECLARED or standing.reason in _WRITTEN
+        failed = standing.state is GroupState.FAILED and not going_on
         return failed or standing.state is GroupState.REVIEW
 
     def _standing(self, action: Action, position: Position) -> Item:

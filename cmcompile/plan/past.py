@@ -19,6 +19,7 @@ from cmcompile.state.conflicts import in_conflict
 
 #: States of groups that a decision may be about, but for verdicts.
 _ASKS = frozenset({GroupState.ACTIVE, GroupState.REVIEW, GroupState.PARTIAL, GroupState.FAILED})
+_HAVE_RUNS = frozenset({WorkflowState.SUCCEEDED, WorkflowState.PARTIAL, WorkflowState.FAILED})
 _UNDER_WAY = {
     WorkflowState.CLAIMED: Reason.CLAIMED,
     WorkflowState.PREPARING: Reason.CLAIMED,
@@ -122,13 +123,29 @@ class Past:
 
     def _settled(self, key: Key, record: GroupRecord) -> Position | None:
         """Return where a group with a verdict stands; a decision to send it again overrides a rejection."""
-        if record.verdict is None or key in self._asked:
+        if record.verdict is None or key in self._asked or self._has_more(key, record):
             return None
         good = record.verdict is GroupState.ACCEPTED
         reason = Reason.ACCEPTED if good else Reason.REJECTED
         standing = self._teller.tell(key, record.verdict, reason, record.detail, since=record.since)
         workflow = record.judged[-1] if record.judged else ""
         return Position(replace(standing, workflow=workflow), ended=True, good=good)
+
+    def _has_more(self, key: Key, record: GroupRecord) -> bool:
+        """Tell whether an accepted group got data since that it was sent without: it is judged anew.
+
+        Until then its collection holds what was accepted.
+        """
+        declared = self._world.declared.get(key)
+        if record.verdict is not GroupState.ACCEPTED or declared is None or not declared.group.excluded:
+            return False
+        later = [w for w in self._world.counting(key)[1] if w.used and w.state in _HAVE_RUNS]
+        rescues = [
+            self._world.declared.get((w.step, w.group))
+            for w in later
+            if f"{w.group}@{w.name}" not in record.judged
+        ]
+        return any(one is not None and declared.group.lacks(one.group) for one in rescues)
 
     def _active(self, key: Key, workflow: Workflow) -> Standing:
         reason = _UNDER_WAY.get(workflow.state, Reason.IN_FLIGHT)

@@ -70,12 +70,22 @@ class Present:
         return replace(found, want=position.want)
 
     def idle(self, key: Key) -> bool:
-        """Tell whether a rescue group that was never sent has nothing to do: all that it covers is good."""
+        """Tell whether a rescue group that was never sent has nothing to do.
+
+        So it is where all that it covers is good, unless one of these was sent without ids that it takes.
+        """
         position = self._positions.get(key)
         if "." not in key[1] or position is None or position.want is None or position.want.decision:
             return False
         covered = self._covered(key)
-        return bool(covered) and all(p.good for p in covered)
+        if not covered or not all(p.good for p in covered):
+            return False
+        return not any(self._lacks(p.key, key) for p in covered)
+
+    def _lacks(self, covered: Key, rescue: Key) -> bool:
+        """Tell whether a rescue takes ids that a group which it covers was sent without."""
+        first, second = self._world.declared.get(covered), self._world.declared.get(rescue)
+        return first is not None and second is not None and first.group.lacks(second.group)
 
     def _covered(self, key: Key) -> list[Position]:
         touched = self._world.touched(key)

@@ -9,6 +9,7 @@ from cmcompile.model.states import GroupState, Standing
 from cmcompile.plan.admission import Admission
 from cmcompile.plan.chains import Chains
 from cmcompile.plan.decided import Decided
+from cmcompile.plan.gathered import gathered
 from cmcompile.plan.inputs import Inputs, Key
 from cmcompile.plan.needs import Needs
 from cmcompile.plan.past import Past
@@ -55,6 +56,7 @@ def judged(inputs: Inputs) -> Judged:
     needs = Needs(world, positions.__getitem__, decided.doomed, present.idle, chains)
     tags = Tags(world, needs)
     now = {key: present.of(position) for key, position in positions.items()}
+    now.update(gathered(now))
     return Judged(world, decided, chains, needs, tags, now)
 
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from cmcompile.model.event import Subject
 from cmcompile.model.reason import Reason
+from cmcompile.model.severity import rank
 from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Standing, StepRecord, Workflow
 from cmcompile.model.status import (
     Attention,
@@ -21,24 +22,15 @@ from cmcompile.model.status import (
     Seen,
     StepStatus,
     TaggedStatus,
+    Took,
     Whereabouts,
     needs_person,
 )
 from cmcompile.model.tagged import NO_TAGS, TaggedInputs
+from cmcompile.state.claim import ENDED
 
 #: A step and a group of it.
 Key: TypeAlias = tuple[str, str]
-
-#: What needs a person, the most urgent first: runs that may exist twice or unseen, then what can't be read,
-#: then bad ends. What is only blocked by another's review comes last: looking there helps both.
-_URGENT = (
-    *(Reason.TWO_LIVE, Reason.TWO_RUNS, Reason.TWO_GATES, Reason.GATE_ABANDONED_AS_CLAIM),
-    *(Reason.LATE_RUN, Reason.FOREIGN_RUN, Reason.REOPENED, Reason.OUTCOME_UNKNOWN, Reason.NOT_FOUND),
-    *(Reason.RESTART_UNSEEN, Reason.UNREADABLE, Reason.SENT_GONE, Reason.SENT_CHANGED),
-    *(Reason.INPUT_REJECTED, Reason.PREPARE_FAILED, Reason.RUN_FAILED, Reason.RUN_CANCELLED),
-)
-_RANK = {reason: number for number, reason in enumerate(_URGENT)}
-_LAST = len(_URGENT) + 1
 
 
 def status_of(
@@ -82,6 +74,7 @@ def status_of(
     found = {step: each for step, each in by_step.items() if each or chosen is None}
     made = {} if collections is None else collections
     reads = _tagged(tagged, state)
+    took = took_by_step(state.workflows())
     told = [s for each in found.values() for s in sorted(each, key=lambda s: "." in s.group)]
     stale = [at for at in (seen.stale_since, *(s.stale_since for s in wanted.values())) if at]
     return CampaignStatus(
@@ -89,7 +82,11 @@ def status_of(
         production=production,
         seen=replace(seen, stale_since=min(stale, default="")),
         steps=tuple(
-            replace(_step(step, each, state, made.get(step, "")), tagged=reads.get(step))
+            replace(
+                _step(step, each, state, made.get(step, "")),
+                tagged=reads.get(step),
+                took=took.get(step, Took()),
+            )
             for step, each in found.items()
         ),
         attention=_attention(told, list(order), _foreign(standings, state) if chosen is None else ()),
@@ -181,6 +178,18 @@ def _tagged(tagged: TaggedInputs, state: LedgerState) -> dict[str, TaggedStatus]
     return found
 
 
+def took_by_step(workflows: Iterable[Workflow]) -> dict[str, Took]:
+    """Return what workflows took, by step."""
+    found: dict[str, Took] = {}
+    for w in workflows:
+        ended, measured = w.state in ENDED, bool(w.measured)
+        if ended or measured:
+            old = found.get(w.step, Took())
+            seconds = old.core_seconds + w.core_seconds
+            found[w.step] = Took(old.ended + ended, old.measured + measured, seconds)
+    return found
+
+
 def _held(standing: Standing, state: LedgerState, held: frozenset[str]) -> bool:
     record = state.groups.get((standing.step, standing.group))
     judged = () if record is None else record.judged
@@ -214,14 +223,8 @@ def _attention(
     for step, reason, concern in foreign:
         found.setdefault((step, reason), []).append(concern)
     place = {step: number for number, step in enumerate(steps)}
-    urgent = sorted(found, key=lambda key: (_rank(key[1]), place.get(key[0], len(place))))
+    urgent = sorted(found, key=lambda key: (rank(key[1]), place.get(key[0], len(place))))
     return tuple(Attention(step, reason, tuple(found[step, reason])) for step, reason in urgent)
-
-
-def _rank(reason: Reason) -> int:
-    if reason is Reason.BLOCKED_BY_REVIEW:
-        return _LAST
-    return _RANK.get(reason, _LAST - 1)
 
 
 def whereabouts_of(

@@ -20,7 +20,7 @@ REMOTE, CLONE, BUTLER = "remote.git", "clone", "butler"
 _BRANCH = "main"
 
 
-def make(home: Path, sky: Sky, groups: int) -> None:
+def make(home: Path, sky: Sky, groups: int, into: Path | None = None) -> tuple[str, ...]:
     """Make a remote, a clone with a campaign, and a Butler repository, below one directory.
 
     It is made beside the directory first, so that nothing half-made is ever found there.
@@ -31,6 +31,13 @@ def make(home: Path, sky: Sky, groups: int) -> None:
         The directory: absent or empty.
     groups
         Into how many groups of visits the campaign is cut.
+    into
+        The root of a repository that is there already: it gets the campaign, and no remote or clone is made.
+
+    Returns
+    -------
+    tuple
+        The files of the campaign, relative to the root of its repository.
 
     Raises
     ------
@@ -39,18 +46,25 @@ def make(home: Path, sky: Sky, groups: int) -> None:
     """
     home = Path(os.path.abspath(home))  # noqa: PTH100 - links stay as the user named them
     _check_free(home)
-    files = clone_files(sky, groups, home)
+    into = None if into is None else Path(os.path.abspath(into))  # noqa: PTH100
+    files = clone_files(sky, groups, home, into)
+    if into is not None:
+        _check_new(into, files)
     home.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{home.name}."))
     try:
         make_repository(scratch / BUTLER, sky)
-        _make_clone(scratch, home, files)
+        if into is None:
+            _make_clone(scratch, home, files)
         scratch.chmod(0o755)
         scratch.replace(home)
+        if into is not None:
+            _write(into, files)
     except OSError as error:
         raise CmcompileError(f"{home} can't be made: {error.strerror or error}") from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return tuple(sorted(files))
 
 
 def _check_free(home: Path) -> None:
@@ -64,12 +78,25 @@ def _check_free(home: Path) -> None:
         )
 
 
+def _check_new(into: Path, files: dict[str, bytes]) -> None:
+    if not (into / ".git").exists():
+        raise CmcompileError(f"{into} is no clone: name the root of one, which `cmcompile init` makes")
+    there = [path for path in files if os.path.lexists(into / path)]
+    if there:
+        raise CmcompileError(f"{into / there[0]} is there already, and nothing is overwritten")
+
+
+def _write(root: Path, files: dict[str, bytes]) -> None:
+    for path, data in files.items():
+        place = root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as stream:
+            stream.write(data)
+
+
 def _make_clone(scratch: Path, home: Path, files: dict[str, bytes]) -> None:
     remote, clone = scratch / REMOTE, scratch / CLONE
-    for path, data in files.items():
-        place = clone / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+    _write(clone, files)
     _git(scratch, "init", "--quiet", "--bare", f"--initial-branch={_BRANCH}", str(remote))
     # As a remote of ledgers should: what was sent can't be forgotten.
     for setting in ("receive.denyDeletes", "receive.denyNonFastForwards"):

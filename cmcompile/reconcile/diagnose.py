@@ -16,6 +16,7 @@ from cmcompile.model.stamp import is_after, oldest
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Landed, Proposal, Sight, Stop
 from cmcompile.model.wms import Explaining, NoAnswer
+from cmcompile.reconcile.attempts import task_jobs
 from cmcompile.reconcile.causes import FailedJob, causes, counted, failed_jobs, unclear
 from cmcompile.reconcile.keeping import Kept, kept, worth_a_log
 from cmcompile.reconcile.present import Present
@@ -174,7 +175,9 @@ def _body(
     lacking = tuple(map(clean, details.lacking))
     if len(found) > NAMED:
         lacking = (*lacking, f"{len(found) - NAMED} more causes are not named")
-    return Diagnosed(MONITOR, workflow.run_id or "", named, counts, lacking=lacking)
+    run = workflow.run_id or ""
+    tasks = tuple(replace(one, label=clean(one.label)) for one in task_jobs(details, run, jobs))
+    return Diagnosed(MONITOR, run, named, counts, lacking=lacking, tasks=tasks)
 
 
 def _drafts(

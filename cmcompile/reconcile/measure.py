@@ -12,7 +12,7 @@ from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Landed, Proposal, Sight, Stop
 from cmcompile.model.usage import Usage
 from cmcompile.model.wms import NoAnswer
-from cmcompile.reconcile.present import Present
+from cmcompile.reconcile.present import Lately
 
 #: So many workflows are measured in a pass at most, the newest first, and so many may give no answer.
 AT_ONCE, SILENT = 20, 3
@@ -23,7 +23,7 @@ PAST = timedelta(days=30)
 _RAN = frozenset({WorkflowState.SUCCEEDED, WorkflowState.PARTIAL, WorkflowState.FAILED})
 
 
-def measure(sources: Sources, lately: Present) -> int:
+def measure(sources: Sources, lately: Lately) -> int:
     """Ask what quanta took, record it, and return of how many workflows; no state rests on it.
 
     Parameters
@@ -51,7 +51,7 @@ def measure(sources: Sources, lately: Present) -> int:
 
 
 def _answers(
-    sources: Sources, state: LedgerState, lately: Present
+    sources: Sources, state: LedgerState, lately: Lately
 ) -> Iterator[tuple[str, tuple[Workflow, Usage]]]:
     clock = sources.desk.clock
     begun, silent = clock.now(), 0
@@ -67,7 +67,7 @@ def _answers(
             yield str(workflow), (workflow, answer)
 
 
-def _unmeasured(sources: Sources, state: LedgerState, lately: Present) -> Iterator[tuple[Workflow, str]]:
+def _unmeasured(sources: Sources, state: LedgerState, lately: Lately) -> Iterator[tuple[Workflow, str]]:
     """Yield workflows that have ended, and whose quanta nobody measured, with their runs."""
     now = sources.desk.clock.now()
     ended = [w for w in state.workflows() if w.state in _RAN and not w.live and not w.measured and w.run_id]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from cmcompile.ledger.safe_file import read_own, replace
 from cmcompile.model.ports import Clock
@@ -14,6 +15,16 @@ from cmcompile.model.stamp import stamp
 
 #: After so long a collection is asked for again: to import the stack costs more than all else in a pass.
 AGAIN = timedelta(hours=1)
+
+
+class Lately(Protocol):
+    """Remembers what was asked lately."""
+
+    def unseen(self, runs: Collection[str]) -> frozenset[str]:
+        """Return what was not asked lately."""
+
+    def saw(self, runs: Iterable[str]) -> None:
+        """Keep that it was asked now."""
 
 
 class Present:

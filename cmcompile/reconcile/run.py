@@ -15,11 +15,13 @@ from cmcompile.model.event import WmsRef
 from cmcompile.model.ledger import UnreachableError
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.plan import GATED, IDLE, Action, Item, Plan, PlanSource
+from cmcompile.model.rescued import Rescued
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
 from cmcompile.model.transaction import Decided, Landed
 from cmcompile.model.wms import NoAnswer, RunSeen
 from cmcompile.plan.make import make_plan
 from cmcompile.reconcile.diagnose import diagnose
+from cmcompile.reconcile.direct import Direct, is_silent
 from cmcompile.reconcile.drift import drift_of_outputs, drift_of_plan, drift_of_runs
 from cmcompile.reconcile.facts import Facts, Patience
 from cmcompile.reconcile.former import former_runs
@@ -65,6 +67,8 @@ class Pass:
         The last that was made: what is left.
     unread
         Why the ledger or the spec could not be read any more, after some of the results; empty: they could.
+    rescued
+        The rescues that a policy has written, and those that could not be.
     """
 
     refreshed: Refreshed
@@ -72,6 +76,7 @@ class Pass:
     results: tuple[Result, ...] = ()
     drift: tuple[Drift, ...] = field(default=())
     unread: str = ""
+    rescued: tuple[Rescued, ...] = ()
 
 
 def refresh(
@@ -124,12 +129,13 @@ def reconcile(
     present: Present | None = None,
     diagnosed: Present | None = None,
     allowed: Callable[[Item], bool] = lambda item: True,
+    rescues: bool = True,
 ) -> Pass:
     """Refresh, then carry out what the spec and the decisions ask for and a policy allows.
 
     What is accepted lets collections be made, and those let other groups go: the plan is made anew until
-    nothing more comes of it. It submits only when nothing else is left to do: so all that may go competes
-    for the limits at once, and no collection waits until something is prepared.
+    nothing more comes of it. It writes rescues, and submits, only when nothing else is left to do: so all
+    that may go competes for the limits at once, and no collection waits until something is prepared.
 
     Parameters
     ----------
@@ -137,8 +143,8 @@ def reconcile(
         What plans are made from; the ledger's tip is filled in.
     present, diagnosed
         As in `refresh`.
-    allowed
-        Which items may be carried out.
+    allowed, rescues
+        Which items may be carried out, and whether a policy may have rescues written onto the spec branch.
 
     Raises
     ------
@@ -148,21 +154,23 @@ def reconcile(
     sources, clean = outside.sources, outside.desk.clean
     refreshed = refresh(sources, patience, present, diagnosed)
     _cancel_again(sources, refreshed.state)
-    silent, unread = refreshed.observation.silent, ""
+    silent, unread, submitting = refreshed.observation.silent, "", 0
     results: list[Result] = []
+    direct = Direct(sources.branch, silent, asks=rescues)
     tried: set[str] = set()
-    submitting = 0
     for _ in range(ROUNDS):
         try:
-            declaration, plan = _planned(sources, source)
+            declaration, plan, state = _planned(sources, source)
         except (UnreachableError, InputError) as error:
-            if not results:
+            if not results and not direct.results:
                 raise
             unread = "the spec has errors by now" if isinstance(error, InputError) else clean(str(error))
             break  # what was done before is to be told all the same
-        untried = [i for i in plan.items() if i.action not in IDLE and i.digest not in tried and allowed(i)]
-        untried = [i for i in untried if _asked(i, declaration, refreshed.state, silent)]
+        acting = _acting(plan, declaration, refreshed.state, silent)
+        untried = [item for item in acting if item.digest not in tried and allowed(item)]
         others = [i for i in untried if i.action not in GATED]
+        if not others and not outside.interrupts.asked and direct.write(plan, state):
+            continue
         now = others or untried
         submitting += not others
         if not now or submitting > SUBMITTING or outside.interrupts.asked:
@@ -170,9 +178,9 @@ def reconcile(
         tried.update(item.digest for item in now)
         results += apply_plan(_only(plan, {item.digest for item in now}), outside, declaration)
     else:
-        _, plan = _planned(sources, source)
+        _, plan, _ = _planned(sources, source)
     drift = (*refreshed.drift, *drift_of_plan(plan))
-    return Pass(refreshed, plan, tuple(_told(results, plan)), drift, unread)
+    return Pass(refreshed, plan, tuple(_told(results, plan)), drift, unread, tuple(direct.results))
 
 
 def _told(results: Iterable[Result], left: Plan) -> Iterator[Result]:
@@ -188,12 +196,21 @@ def _told(results: Iterable[Result], left: Plan) -> Iterator[Result]:
         yield replace(result, end=End.LOST) if lost else result
 
 
-def _planned(sources: Sources, source: PlanSource) -> tuple[Declaration, Plan]:
+def _planned(sources: Sources, source: PlanSource) -> tuple[Declaration, Plan, LedgerState]:
     """Plan for the tip and the spec branch as they are now."""
     sight = sources.desk.book.look()
     declaration = sources.branch.read(sight.state)
     tip = "" if sight.tip is None else sight.tip.commit
-    return declaration, planned(sources, declaration, sight.state, replace(source, ledger=tip))
+    plan = planned(sources, declaration, sight.state, replace(source, ledger=tip))
+    return declaration, plan, sight.state
+
+
+def _acting(
+    plan: Plan, declaration: Declaration, state: LedgerState, silent: Mapping[WmsRef, str]
+) -> list[Item]:
+    """Return the items that do something, and not in vain."""
+    acting = (item for item in plan.items() if item.action not in IDLE)
+    return [item for item in acting if _asked(item, declaration, state, silent)]
 
 
 #: What asks the workload systems of a group's workflows again, or asks them to do something.
@@ -205,7 +222,7 @@ def _asked(item: Item, declaration: Declaration, state: LedgerState, silent: Map
     if not silent or item.action not in _ASKING or item.subject.group is None:
         return True
     key = (item.subject.step, item.subject.group)
-    if any(w.claim is not None and w.claim.wms in silent for w in in_conflict(state, *key, item.covers)):
+    if is_silent(in_conflict(state, *key, item.covers), silent):
         return False
     found = declaration.sendable(*key) if item.action in GATED else None
     return found is None or found.wms not in silent

@@ -13,6 +13,7 @@ from cmcompile.model.applied import End, Moment, Result, Told
 from cmcompile.model.drift import Drift
 from cmcompile.model.event import CAMPAIGN, Subject, WmsRef
 from cmcompile.model.plan import GATED, Plan
+from cmcompile.model.rescued import NotWritten, Rescued, Written
 from cmcompile.report.plan.words import summary
 from cmcompile.report.screen import Colour, Screen, count
 
@@ -118,6 +119,21 @@ def summary_text(campaign: str, results: Iterable[Result], screen: Screen) -> st
     return "".join(screen.wrapped(f"{campaign}: {', '.join(said) or 'nothing was done'}", "  ", "bold"))
 
 
+def rescued_text(found: Rescued, screen: Screen) -> str:
+    """Return the lines that tell of a rescue that a policy had written, or that could not be."""
+    groups = ", ".join(found.groups)
+    if isinstance(found, NotWritten):
+        lines = list(screen.wrapped(f"! rescue of {found.step} not written: {found.why}", "    ", "alarm"))
+        return "".join([*lines, screen.whole(f"    {found.next}", "bold")])
+    names = ", ".join(f"{found.step}/{name}" for name in found.rescues)
+    quanta = count(found.quanta, "quantum", "quanta")
+    head = f"+ wrote {names} for groups {groups}: {quanta}, commit {found.commit[:12]}"
+    lines = list(screen.wrapped(head, "    "))
+    for line in found.why:
+        lines += screen.wrapped(f"    {line}", "      ")
+    return "".join(lines)
+
+
 def drift_text(campaign: str, found: Sequence[Drift], screen: Screen) -> str:
     """Return what is not as it should be, each with the command to type; empty where nothing is."""
     if not found:
@@ -218,6 +234,21 @@ def drift_json(campaign: str, drift: Drift) -> Line:
         **_named(drift.subject),
         "detail": drift.detail,
         "next": drift_command(campaign, drift),
+    }
+
+
+def rescued_json(campaign: str, found: Rescued) -> Line:
+    """Return the object of a rescue that a policy had written, or that could not be."""
+    written = isinstance(found, Written)
+    return _line("rescue", campaign) | {
+        "step": found.step,
+        "groups": list(found.groups),
+        "written": written,
+        "rescues": list(found.rescues) if isinstance(found, Written) else [],
+        "quanta": found.quanta if isinstance(found, Written) else None,
+        "commit": found.commit if isinstance(found, Written) else None,
+        "detail": "; ".join(map(str.strip, found.why)) if isinstance(found, Written) else found.why,
+        "next": found.next if isinstance(found, NotWritten) else None,
     }
 
 

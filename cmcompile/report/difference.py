@@ -51,7 +51,7 @@ def difference_text(found: Difference, sides: tuple[str, str], bounds: Bounds = 
     """
     lines = [_head(found, sides)]
     for regrouping in found.regroupings:
-        lines += ["  " + line for line in _regrouping(regrouping, bounds)]
+        lines += ["  " + line for line in regrouping_lines(regrouping, bounds)]
     lines += _edits(found.edits, bounds)
     if found.unpaired:
         lines.append(f"  files of no group: {_some(found.unpaired, bounds)}")
@@ -72,11 +72,12 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-def _regrouping(found: Regrouping, bounds: Bounds) -> Iterator[str]:
+def regrouping_lines(found: Regrouping, bounds: Bounds) -> Iterator[str]:
+    """Yield how the groups of a step or a rescue differ; lines after the first are set in."""
     name = found.step + (f" rescue {found.rescue}" if found.rescue else "")
-    counts = f"{found.old} → {found.new} groups" if found.old != found.new else _count(found.new, "group")
-    said = [f"added {_runs(found.added, bounds, step=False)}"] if found.added else []
-    said += [f"removed {_runs(found.removed, bounds, step=False)}"] if found.removed else []
+    counts = (f"{found.old} → " if found.old != found.new else "") + _count(found.new, "group")
+    said = [f"added {runs_text(found.added, bounds, step=False)}"] if found.added else []
+    said += [f"removed {runs_text(found.removed, bounds, step=False)}"] if found.removed else []
     yield f"{name}: {counts}" + (f", {'; '.join(said)}" if said else "")
     axes = dict.fromkeys([*(m.axis for m in found.moves), *(a.axis for a in (*found.come, *found.gone))])
     for axis in axes:
@@ -113,7 +114,7 @@ def _place(span: Span | None) -> str:
 
 
 def _edit(edit: Edit, bounds: Bounds) -> str:
-    said = f"{edit.key}: {_values(edit, bounds)}  {_runs(edit.runs, bounds)}"
+    said = f"{edit.key}: {edit_values(edit, bounds)}  {runs_text(edit.runs, bounds)}"
     if edit.reaches:
         said += f"  in {_some(edit.reaches, bounds)}"
     elif edit.steering:
@@ -123,7 +124,8 @@ def _edit(edit: Edit, bounds: Bounds) -> str:
     return said
 
 
-def _values(edit: Edit, bounds: Bounds) -> str:
+def edit_values(edit: Edit, bounds: Bounds) -> str:
+    """Return the old and the new value of an edit, or the one that there is."""
     if edit.kind == "added":
         return _short(_text(edit.new), bounds.value)
     if edit.kind == "removed":
@@ -154,7 +156,8 @@ def _short(text: str, most: int | None) -> str:
     return text if most is None or len(text) <= most else text[: most - 1] + "…"
 
 
-def _runs(runs: Sequence[GroupRun], bounds: Bounds, *, step: bool = True) -> str:
+def runs_text(runs: Sequence[GroupRun], bounds: Bounds, *, step: bool = True) -> str:
+    """Return runs of groups in few words; ``step`` says whether the step is named."""
     shown = [_run(run, step=step) for run in runs[: bounds.pieces]]
     rest = runs[len(shown) :]
     more = [f"{_count(sum(r.count for r in rest), 'more group')}"] if rest else []

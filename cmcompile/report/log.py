@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Literal, TypeAlias
 
+from cmcompile.model.approval import Approval
 from cmcompile.model.decision import Decision
 from cmcompile.model.event import Body, Subject
 from cmcompile.model.status import LogLine
@@ -79,6 +80,13 @@ def _decision(line: LogLine, decisions: Mapping[str, Decision]) -> str:
     return f"{found.verb.value}, {place}, by {found.by}: {found.because}"
 
 
+def _approvals(line: LogLine) -> Iterator[tuple[str, str]]:
+    for one in line.approvals:
+        where = f", {one.url}" if one.url else ""
+        back = ", taken back" if one.digest in line.withdrawn else ""
+        yield "approved", f"by {one.by} at {one.at}{where}{back}"
+
+
 def _address(line: LogLine) -> str:
     subject = line.event.subject
     return str(Subject(subject.step)) if subject.group is None else str(subject).partition("/")[2]
@@ -98,7 +106,7 @@ def _text(
         yield from screen.wrapped(f"{draft.at}  {_address(line)}  {said(draft.body)}", "  ", "bold")
         who = [f"by {value}" if label == "by" else f"{label} {value}" for label, value in _who(line) if value]
         yield from screen.wrapped(f"  {', '.join([*([passed] if passed else []), *who])}", "  ", "dim")
-        facts = [*more(draft.body), ("decision", _decision(line, decisions))]
+        facts = [*more(draft.body), ("decision", _decision(line, decisions)), *_approvals(line)]
         for label, value in facts:
             if value:
                 yield from screen.wrapped(f"  {label:{_LABEL}} {value}", " " * (_LABEL + 3))
@@ -130,6 +138,20 @@ def _event(line: LogLine, decisions: Mapping[str, Decision]) -> dict[str, object
         else {"file": decision.span.file, "line": decision.span.line, "column": decision.span.column},
         "because": None if decision is None else decision.because,
         "body": _plain(draft.body),
+        **({"approvals": [_approval(one, line) for one in line.approvals]} if line.approvals else {}),
+    }
+
+
+def _approval(one: Approval, line: LogLine) -> dict[str, object]:
+    return {
+        "digest": one.digest,
+        "by": one.by,
+        "source": one.source,
+        "at": one.at,
+        "commit": one.commit,
+        "plan": one.plan,
+        "url": one.url or None,
+        "withdrawn": one.digest in line.withdrawn,
     }
 
 
@@ -150,7 +172,8 @@ def _markdown(title: str, lines: Sequence[LogLine], decisions: Mapping[str, Deci
     for line in lines:
         draft = line.event.draft
         why = dict(more(draft.body)).get("why", "") or dict(more(draft.body)).get("message", "")
-        told = "; ".join(x for x in (why, _decision(line, decisions)) if x)
+        given = (f"{label} {value}" for label, value in _approvals(line))
+        told = "; ".join(x for x in (why, _decision(line, decisions), *given) if x)
         cells = [draft.at, _address(line), said(draft.body), draft.by, told, short(line.commit)]
         rows.append(row([code(cell, 300) for cell in cells]))
     start = (f"# {code(title)}", "", f"{count(len(lines), 'event')}, oldest first.", "", *head(names))

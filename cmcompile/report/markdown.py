@@ -33,6 +33,16 @@ def code(text: str, most: int = _VALUE) -> str:
     return f"{fence}{space}{shown}{space}{fence}"
 
 
+def block(command: str) -> list[str]:
+    """Return a command as a block of its own, which a forge shows with a button to copy it.
+
+    Nothing in it ends the block: it is one line, and the fence is longer than any in it.
+    """
+    shown = visible(command)
+    fence = "`" * max(3, max((len(t) for t in _TICKS.findall(shown)), default=0) + 1)
+    return [f"{fence}sh", shown, fence]
+
+
 def row(cells: Sequence[str]) -> str:
     """Return a row of a table; the cells are Markdown."""
     return f"| {' | '.join(cells)} |"

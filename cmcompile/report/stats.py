@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from math import floor, log10
 from typing import Literal, TypeAlias
 
 from cmcompile.model.stamp import moment_of
@@ -28,11 +29,11 @@ def _number(value: int | None) -> str | None:
 
 
 def _scaled(value: int | None, by: float, digits: int) -> str | None:
-    """Return a figure; small ones with three digits that say something."""
+    """Return a figure; small ones with three digits that say something, and never with an exponent."""
     if value is None:
         return None
     found = value / by
-    return f"{found:.{digits}f}" if found >= 1 or not found else f"{found:#.3g}"
+    return f"{found:.{digits}f}" if found >= 1 or not found else f"{found:.{2 - floor(log10(found))}f}"
 
 
 def _remaining(row: StatsRow) -> str | None:
@@ -79,9 +80,17 @@ _TIMES: dict[str, Cell] = {
     "parallel": _parallel,
     "max rss GB": lambda r: _scaled(r.memory, 1024, 2),
 }
+#: What a monitor tells; a text leaves out what is known of no row.
+_TRIED: dict[str, Cell] = {
+    "retries": lambda r: _number(r.retries),
+    "job queue s": lambda r: _number(r.job_queue),
+    "job queue p95": lambda r: _number(r.job_queue_p95),
+    "failed cpu %": lambda r: _number(r.efficiency),
+    "failed rss GB": lambda r: _scaled(r.failed_memory, 1024, 2),
+}
 _TABLES: dict[str, dict[str, Cell]] = {
-    "task": {**_STEP, **_TASK, **_OF, **_COUNTS, **_TIMES},
-    "step": {**_STEP, **_OF, **_COUNTS, "queued s": lambda r: _number(r.queued), **_TIMES},
+    "task": {**_STEP, **_TASK, **_OF, **_COUNTS, **_TIMES, **_TRIED},
+    "step": {**_STEP, **_OF, **_COUNTS, "queued s": lambda r: _number(r.queued), **_TIMES, **_TRIED},
     "workflow": {
         **_WORKFLOW,
         "status": lambda r: r.state or None,
@@ -97,6 +106,7 @@ _TABLES: dict[str, dict[str, Cell]] = {
         "queued s": lambda r: _number(r.queued),
         "core hours": lambda r: _scaled(r.wall, _HOUR, 2),
         "max rss GB": lambda r: _scaled(r.memory, 1024, 2),
+        **_TRIED,
     },
     "series": {
         "started": lambda r: r.started or None,
@@ -108,8 +118,14 @@ _TABLES: dict[str, dict[str, Cell]] = {
         "p95": lambda r: _scaled(r.wall_p95, 1000, 2),
         "longest": lambda r: _scaled(r.wall_max, 1000, 2),
         "parallel": _parallel,
+        "most at once": lambda r: f"{max(r.running) / 100:.1f}" if r.running else None,
+        **_TRIED,
+        "wall s deciles": lambda r: " ".join(f"{one / 1000:.3f}" for one in r.deciles) or None,
+        "running": lambda r: " ".join(f"{one / 100:.2f}" for one in r.running) or None,
     },
 }
+#: For programs only: as wide as a screen.
+_LONG = frozenset({"wall s deciles", "running"})
 
 
 def render_stats(title: str, found: Stats, by: By, format: StatsFormat, screen: Screen) -> str:  # noqa: A002
@@ -119,14 +135,31 @@ def render_stats(title: str, found: Stats, by: By, format: StatsFormat, screen: 
     """
     if format == "json":
         return _json(title, found, by)
+    names, cells = cells_of(found, by, people=format == "text")
+    if format == "csv":
+        return render_table(names, cells, "csv")
+    return "".join(_text(title, found, render_table(names, cells, "text") if cells else "", screen))
+
+
+def cells_of(found: Stats, by: By, *, people: bool = True) -> tuple[list[str], list[list[str]]]:
+    """Return the names of the columns, and the rows; the last row is of all of it, but with ``series``.
+
+    Parameters
+    ----------
+    people
+        Whether people read it: then what is known of no row is left out, and what is not known is said.
+    """
     table, rows = _TABLES[by], list(found.rows)
     if found.rows and by != "series":
         rows.append(found.total)
-    otherwise = "" if format == "csv" else UNKNOWN
-    cells = [[visible(cell(row) or otherwise) for cell in table.values()] for row in rows]
-    if format == "csv":
-        return render_table(list(table), cells, "csv")
-    return "".join(_text(title, found, render_table(list(table), cells, "text") if rows else "", screen))
+    if people:
+        table = {name: cell for name, cell in table.items() if name not in _LONG and _shown(name, cell, rows)}
+    otherwise = UNKNOWN if people else ""
+    return list(table), [[visible(cell(row) or otherwise) for cell in table.values()] for row in rows]
+
+
+def _shown(name: str, cell: Cell, rows: Sequence[StatsRow]) -> bool:
+    return name not in _TRIED or any(cell(row) is not None for row in rows)
 
 
 def _text(title: str, found: Stats, table: str, screen: Screen) -> Iterator[str]:
@@ -154,6 +187,11 @@ def notes(found: Stats) -> Iterator[str]:
         yield f"{total.sampled:,} of {total.taken:,} quanta were read, and stand for all"
     if total.failed:
         yield "quanta that failed leave no metadata: they are in no figure of time or memory"
+    if total.diagnosed:
+        yield (
+            f"of retries, the queue of jobs, and CPU and memory of what failed, a monitor told for "
+            f"{count(total.diagnosed, 'workflow')}; of jobs that never failed it was not asked"
+        )
 
 
 def _json(title: str, found: Stats, by: By) -> str:
@@ -176,6 +214,9 @@ def _plain(row: StatsRow) -> dict[str, object]:
         values[f"{key}_hours"] = _rounded(values.pop(key), _HOUR)
     for key in ("cpu_median", "wall_median", "wall_p95", "wall_max"):
         values[f"{key}_seconds"] = _rounded(values.pop(key), 1000)
+    values["deciles_seconds"] = [one / 1000 for one in row.deciles]
+    values["running"] = [one / 100 for one in row.running]
+    del values["deciles"]
     found = parallel(row)
     values["span_seconds"] = span(row)
     values["parallel"] = None if found is None else round(found, 3)

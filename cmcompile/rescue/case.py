@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cmcompile.model.campaign import Step
 from cmcompile.model.group import Group
+from cmcompile.model.ids import Id
 from cmcompile.rescue.quanta import Left
 
 
@@ -46,6 +47,8 @@ class Case:
     inputs
         Collections, as the spec would write them, that hold the outputs of the group and of its rescues;
         None: that can't be said, and tasks can't be chosen.
+    added
+        Ids that it was sent without, by dimension, and that nothing takes.
     """
 
     group: Group
@@ -56,6 +59,7 @@ class Case:
     waits_for: str = ""
     release: str = ""
     inputs: tuple[str, ...] | None = None
+    added: Mapping[str, tuple[Id, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cmcompile.model.group import Group
 from cmcompile.model.policy import Remedy
+from cmcompile.rescue.added import Together
 from cmcompile.rescue.case import Entry, Ground
 from cmcompile.rescue.cured import merged
 from cmcompile.rescue.quanta import Left
@@ -58,7 +59,6 @@ class Writer:
 
     def entry(self, recovery: Recovery, planned: Planned, taboo: Taboo) -> Entry:
         """Return an entry with its name."""
-        name = self._name(recovery.name)
         because = _because(planned)
         body: dict[str, object] = {"because": because}
         body["groups"] = self._groups(planned)
@@ -71,17 +71,33 @@ class Writer:
         if planned.release:
             own = merged(own, {"vars": {"release": planned.release}})
         said = {key: value for key, value in recovery.settings.items() if key != "split"}
-        body |= merged(said, own)
+        self._finish(body, merged(said, own), planned.shape, taboo)
+        name, ids = self._name(recovery.name), tuple(group.id for group in planned.groups)
+        count = len(planned.wanted) + planned.uncounted
+        return Entry(name, body, ids, count, planned.beside, planned.shape.workflows, (because,))
+
+    def of_added(self, recovery: Recovery, found: Together, taboo: Taboo) -> Entry:
+        """Return the entry for ids that came after their groups were sent, and for no others."""
+        groups = tuple(found.groups)
+        axes = [axis.name for axis in self._ground.step.split]
+        body: dict[str, object] = {"because": found.because, "groups": selector(groups, axes)}
+        body["where"] = found.clause
+        own = merged({}, {"vars": {"release": found.release}}) if found.release else {}
+        said = {key: value for key, value in recovery.settings.items() if key != "split"}
+        self._finish(body, merged(said, own), Shape(groups, None), taboo)
+        ids = tuple(group.id for group in groups)
+        return Entry(self._name(recovery.name), body, ids, 0, 0, len(groups), (found.because,))
+
+    def _finish(self, body: dict[str, object], own: dict[str, object], shape: Shape, taboo: Taboo) -> None:
+        """Add to an entry what is set in it, and what every one needs."""
+        body |= own
         if not self._ground.skips and "skip_existing_in" not in body:
             body["skip_existing_in"] = "prior"
         if not self._ground.named and "file" not in body:
             body["file"] = f"{self._ground.step.name}/${{{{ group.id }}}}.yaml"
-        repeated = [o for one in taboo.by_hand if (o := self._repeated(one, planned)) is not None]
+        repeated = [o for one in taboo.by_hand if (o := self._repeated(one, shape)) is not None]
         if repeated:
             body["overrides"] = [*_list(body.get("overrides")), *repeated]
-        ids = tuple(group.id for group in planned.groups)
-        count = len(planned.wanted) + planned.uncounted
-        return Entry(name, body, ids, count, planned.beside, planned.shape.workflows, (because,))
 
     def _name(self, wanted: str) -> str:
         name, number = wanted, 2
@@ -115,18 +131,17 @@ class Writer:
             bps["payload"] = {"inCollection": ",".join([*collections, self._ground.in_collection])}
         return {"bps": bps}
 
-    def _repeated(self, one: ByHand, planned: Planned) -> dict[str, object] | None:
+    def _repeated(self, one: ByHand, shape: Shape) -> dict[str, object] | None:
         """Return an override of the step as the rescue repeats it, for its groups that hold the ids."""
         # A group that is cut as it was keeps the override by itself.
-        kept = one.hit if planned.shape.split is None else frozenset()
+        kept = one.hit if shape.split is None else frozenset()
         holding = [
             g
-            for g in planned.groups
+            for g in shape.groups
             if (p := g.part(one.dimension)) and not one.ids.isdisjoint(p.ids) and g.id not in kept
         ]
         if not holding:
             return None
-        shape = planned.shape
         groups: object = selector(holding, [axis.name for axis in self._ground.step.split])
         if shape.split is not None and shape.along:
             found = {name: shortened(_keys(holding, name)) for name in shape.along}

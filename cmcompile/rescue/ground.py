@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cmcompile.compiler.added import Added, added
 from cmcompile.compiler.result import Compilation
 from cmcompile.compiler.step import StepGroups
 from cmcompile.model.campaign import Layer, highest
 from cmcompile.model.group import CompiledGroup, Group
+from cmcompile.model.ids import Id
 from cmcompile.model.outcome import Outcome, Quantum
 from cmcompile.model.source import Mapping as MapNode
 from cmcompile.model.source import Node, Scalar
@@ -31,14 +33,14 @@ class Told:
     cures
         By quantum; one that is not named is run again.
     added
-        Quanta of data that came after the group was sent.
+        Ids that the group was sent without, by dimension, and that nothing takes.
     budget
         How many rescue groups may cover it without a decision.
     """
 
     outcome: Outcome
     cures: Mapping[Quantum, Cure] = field(default_factory=dict)
-    added: tuple[Quantum, ...] = ()
+    added: Mapping[str, tuple[Id, ...]] = field(default_factory=dict)
     budget: int = 2
 
 
@@ -66,6 +68,10 @@ class Step:
                     self._covering.setdefault(covered, []).append(group)
         self._layers = (*compilation.spec.layers, *self.step.layers, *self.step.rescue_defaults)
         self._sent = frozenset(sent)
+
+    def added(self) -> tuple[Added, ...]:
+        """Return the ids that no group and no rescue takes since their group was sent without them."""
+        return added(self._compilation.spec, self.groups, self._made)
 
     def ground(self) -> Ground:
         """Return the step as the making of rescues wants it."""
@@ -108,13 +114,14 @@ class Step:
             found.append(
                 Case(
                     group=group,
-                    quanta=left(outcome, one.cures, one.added),
+                    quanta=left(outcome, one.cures),
                     uncounted=uncounted,
                     rescues=len({g.id for g in covering} | set(known)),
                     budget=one.budget,
                     waits_for=self._waits_for(covering),
                     release=release(group.id),
                     inputs=self._inputs(group, covering),
+                    added=one.added,
                 )
             )
         return tuple(found)

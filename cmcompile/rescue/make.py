@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from cmcompile.model.group import Group
 from cmcompile.model.ids import Id
 from cmcompile.model.policy import Remedy
+from cmcompile.rescue.added import together
 from cmcompile.rescue.case import Case, Entry, Ground, Passed, Proposal
 from cmcompile.rescue.cured import one_valued, settings, settled
 from cmcompile.rescue.entry import Planned, Writer
-from cmcompile.rescue.quanta import RUN_AGAIN, Left
+from cmcompile.rescue.quanta import RUN_AGAIN, Lack, Left
 from cmcompile.rescue.recovery import Recovery
 from cmcompile.rescue.region import Need, Region, extras, joined, need, regions
 from cmcompile.rescue.shape import Load, Shape, cells_of, shapes
@@ -85,7 +86,8 @@ def make(ground: Ground, cases: Sequence[Case], recoveries: Sequence[Recovery]) 
 
 def _refused(case: Case) -> Passed | None:
     """Return why nothing is made for a group yet."""
-    if not any(one.cure.remedy in RUN_AGAIN for one in case.quanta) and not case.uncounted:
+    wanted = case.added or case.uncounted
+    if not wanted and not any(one.cure.remedy in RUN_AGAIN for one in case.quanta):
         return None
     if case.waits_for:
         return Passed(case.group.id, f"{case.waits_for} covers it and has not ended")
@@ -132,7 +134,7 @@ class _Maker:
         """Make the entries of one recovery; returns the groups that are dealt with."""
         jobs = []
         done: set[str] = set()
-        for case in cases:
+        for case in cases if recovery.lacks - {Lack.ADDED} else ():
             needs = need(case.quanta, recovery.lacks)
             if case.uncounted:  # what no source named can't be told from the rest: the whole group is run
                 needs = replace(needs, others=())
@@ -150,7 +152,15 @@ class _Maker:
             buckets.setdefault(job.key, []).append(job)
         for bucket in buckets.values():
             done |= self._bucket(recovery, bucket)
+        if Lack.ADDED in recovery.lacks:
+            done |= self._added(recovery, [c for c in cases if c.added and c.group.id not in done])
         return done
+
+    def _added(self, recovery: Recovery, cases: Sequence[Case]) -> set[str]:
+        """Make the entries of ids that came after groups were sent."""
+        for one in together(cases):
+            self.entries.append(self._writer.of_added(recovery, one, self.taboo))
+        return {case.group.id for case in cases}
 
     def _bucket(self, recovery: Recovery, jobs: list[_Job]) -> set[str]:
         """Make the entries of groups that share what is done differently."""

@@ -13,7 +13,7 @@ from cmcompile.model.policy import Remedy, Ruled
 
 
 class Lack(Enum):
-    """Why a quantum has no outputs, as a recovery names it."""
+    """Why a quantum has no outputs, as a recovery names it; of ``ADDED`` only ids are known, not quanta."""
 
     MISSING = "missing_outputs"
     FAILED = "failed"
@@ -108,7 +108,7 @@ def cures(ruled: Iterable[Ruled]) -> dict[Quantum, Cure]:
     return found
 
 
-def left(outcome: Outcome, cures: Mapping[Quantum, Cure], added: Sequence[Quantum] = ()) -> tuple[Left, ...]:
+def left(outcome: Outcome, cures: Mapping[Quantum, Cure]) -> tuple[Left, ...]:
     """Return the quanta that a group is lacking.
 
     One that never ran since others failed shares their fate: it is run again when one of them is, or is put
@@ -118,8 +118,6 @@ def left(outcome: Outcome, cures: Mapping[Quantum, Cure], added: Sequence[Quantu
     ----------
     cures
         What is to be done, by quantum; one that is not named is to be run again.
-    added
-        Quanta that came after the group was sent.
     """
     order = {task.task: at for at, task in enumerate(outcome.tasks)}
     failed = [f.quantum for f in outcome.failures if f.fault is not Fault.BLOCKED]
@@ -135,12 +133,6 @@ def left(outcome: Outcome, cures: Mapping[Quantum, Cure], added: Sequence[Quantu
             before = [one for one in near if order.get(one.task, -1) < at]
         cure = cures.get(quantum) or _shared([cures.get(one, Cure()) for one in before])
         found.append(Left(quantum, rows[quantum], lack, cure, frozenset(lacks[one] for one in before)))
-    named = {one.quantum for one in found}
-    found += [
-        Left(one, row_of(one.data_id), Lack.ADDED, cures.get(one, Cure()))
-        for one in added
-        if one not in named
-    ]
     return tuple(sorted(found, key=lambda one: (order.get(one.task, len(order)), one.quantum)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 
 from cmcompile.apply.declaration import Sendable
@@ -13,7 +13,7 @@ from cmcompile.compiler.result import Compilation
 from cmcompile.compiler.sent import rescue_axes
 from cmcompile.ledger.sent import members_of
 from cmcompile.model.campaign import Axis
-from cmcompile.model.diagnostic import errors_in
+from cmcompile.model.diagnostic import Diagnostic, errors_in
 from cmcompile.model.errors import InputError, SourceError
 from cmcompile.model.event import SpecRef, Subject, WmsRef
 from cmcompile.model.group import CompiledGroup
@@ -75,6 +75,10 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     ),
     "tagged": (_READING.replace("CHOSEN", _WHERE.format("1, 2")),),
     "retagged": tuple(_READING.replace("CHOSEN", _WHERE.format(some)) for some in ("1, 2", "2, 3")),
+    "approved": tuple(
+        HEAD + f"review: {{approvals: 2}}\nsteps: {{a: {{split: [{{by: tract, values: 1..2}}]{more}}}}}\n"
+        for more in ("", ", overrides: [{groups: [1], bps: {requestMemory: 4096}, because: more}]", "")
+    ),
 }
 NAMES = tuple(_TEXTS)
 
@@ -104,11 +108,15 @@ class Variant:
     ----------
     number
         Its place in the sequence of edits.
+    text, files
+        Its file, and the others of its repository.
     """
 
     name: str
     number: int
     compilation: Compilation
+    text: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def declared(self) -> tuple[Declared, ...]:
@@ -179,7 +187,7 @@ def variants(name: str) -> tuple[Variant, ...]:
     InputError
         When one of them has errors.
     """
-    return tuple(Variant(name, number, _compiled(text)) for number, text in enumerate(_TEXTS[name]))
+    return tuple(Variant(name, number, _compiled(text), text) for number, text in enumerate(_TEXTS[name]))
 
 
 def made(texts: Iterable[str], files: Mapping[str, str]) -> tuple[Variant, ...]:
@@ -190,14 +198,40 @@ def made(texts: Iterable[str], files: Mapping[str, str]) -> tuple[Variant, ...]:
     InputError
         When one of them has errors.
     """
-    return tuple(Variant("made", number, _compiled(HEAD + text, files)) for number, text in enumerate(texts))
+    return tuple(
+        Variant("made", number, _compiled(HEAD + text, files), HEAD + text, files)
+        for number, text in enumerate(texts)
+    )
 
 
-def _compiled(text: str, files: Mapping[str, str] | None = None) -> Compilation:
-    spec, findings = load(Memory({PATH: text, **(files or {})}), PATH)
+def edited(variant: Variant, text: str) -> Variant:
+    """Return the state of a spec after an edit.
+
+    Raises
+    ------
+    InputError
+        When it has errors.
+    """
+    return replace(variant, number=variant.number + 1, compilation=_compiled(text, variant.files), text=text)
+
+
+def compiled(text: str, files: Mapping[str, str]) -> tuple[Compilation, tuple[Diagnostic, ...]]:
+    """Compile a text of the campaign's file, and say what is wrong with it.
+
+    Raises
+    ------
+    InputError
+        When it can't be read.
+    """
+    spec, findings = load(Memory({PATH: text, **files}), PATH)
     if spec is None:
         raise InputError(findings)
     done = compile_spec(spec)
+    return done, done.findings
+
+
+def _compiled(text: str, files: Mapping[str, str] | None = None) -> Compilation:
+    done, _ = compiled(text, files or {})
     if any(errors_in(done.findings)):
         raise InputError(done.findings)
     return done

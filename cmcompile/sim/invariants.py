@@ -112,7 +112,10 @@ def groups_end(story: Story) -> Iterator[Broken]:
     """Each group is accepted or rejected, or waits for a person, or for one that does; it says why."""
     for key, position in story.found.positions.items():
         standing = position.standing
-        if standing.state in _ENDS or standing.state in _ASKS:
+        by_itself = standing.reason in (Reason.POLICY_RESCUE, Reason.RESCUE_LATER)
+        if standing.state in _ENDS or (standing.state in _ASKS and not by_itself):
+            continue
+        if standing.reason is Reason.RESCUE_LATER and _waits(story, key):
             continue
         if standing.state in (GroupState.WAITING, GroupState.HELD) and _waits(story, key):
             continue

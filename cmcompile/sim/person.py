@@ -23,6 +23,7 @@ _LIKELY = Weights((4, 3, 3, 1, 1))
 #: After so many decisions about a group a person only wants it to be over.
 _PATIENCE = 6
 _ASK = frozenset({GroupState.REVIEW, GroupState.FAILED, GroupState.PARTIAL})
+_GOES_ON = frozenset({Reason.RESCUE_DECLARED, Reason.POLICY_RESCUE, Reason.RESCUE_LATER})
 _DOUBT = frozenset({Reason.NOT_FOUND, Reason.RESTART_UNSEEN, Reason.OUTCOME_UNKNOWN})
 #: How likely a person, at a look, declares the rescue though nothing failed; holds; rejects what is
 #: accepted, or cancels; removes outputs.
@@ -123,7 +124,7 @@ class Person:
     def _answer(self, key: Key, position: Position, found: Judged) -> None:
         standing = position.standing
         record = found.world.state.groups.get(key)
-        if standing.state not in _ASK or standing.reason is Reason.RESCUE_DECLARED or record is None:
+        if standing.state not in _ASK or standing.reason in _GOES_ON or record is None:
             return
         doubtful = [w for w in record.workflows if w.live and w.review in _DOUBT]
         if doubtful:

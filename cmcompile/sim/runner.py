@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from enum import Enum
 
@@ -12,6 +12,7 @@ from cmcompile.ledger.desk import LedgerBook
 from cmcompile.model.applied import Moment, Told
 from cmcompile.model.ledger import HistoryError, UnreachableError
 from cmcompile.model.plan import Plan
+from cmcompile.reconcile.measure import measure
 from cmcompile.reconcile.run import planned, reconcile, refresh
 from cmcompile.sim.branch import Reading
 from cmcompile.sim.campaign import NAME
@@ -60,6 +61,17 @@ class Interrupted:
 
     def _ask(self) -> None:
         self.asked += 1
+
+
+class Forgetful:
+    """Remembers nothing: what gave no answer is asked in each pass; implements ``Lately``."""
+
+    def unseen(self, runs: Collection[str]) -> frozenset[str]:
+        """Return all."""
+        return frozenset(runs)
+
+    def saw(self, runs: Iterable[str]) -> None:
+        """Forget it."""
 
 
 class Runner:
@@ -140,7 +152,9 @@ class Runner:
         sources = outside.sources
         if self._scene.world.choices.chance("keeps a plan", 0.2):
             self._kept = self._planned(sources)
-        return reconcile(outside, self._scene.branch.newest.variant.source)
+        found = reconcile(outside, self._scene.branch.newest.variant.source)
+        measure(sources, Forgetful())
+        return found
 
     def _planned(self, sources: Sources) -> Plan:
         sight = sources.desk.book.look()

@@ -94,7 +94,7 @@ class Views:
         if found is None:
             found = self._known[tip.tree] = read_view(store, tip, _FOLDING, None, self._newest)
             self._newest = found
-        return found if found.tip == tip else View(tip, found.state, found.parts)
+        return found if found.tip == tip else View(tip, found.state, found.parts, found.approvals)
 
 
 class SharedLedger(Ledger):
@@ -171,7 +171,7 @@ class Scene:
         self.line = Line(self.world, self._land, self._rewind)
         self.views = Views()
         self.branch = SimBranch(variants(setup.campaign))
-        setup.preparing.quanta = self.branch.last.quanta
+        setup.preparing.quanta = self.branch.quanta
         self.hosts = [SimHost(self.world, f"host{n + 1}") for n in range(len(setup.hosts))]
         self._ids = 0
         for host, skew in zip(self.hosts, setup.hosts, strict=True):

@@ -31,7 +31,8 @@ _USUALLY = 0.45
 _OFTEN_ENOUGH = 0.06
 _SKEWS = (0.0, 45.0, -45.0, 3600.0, -3600.0, 90000.0, -90000.0)
 #: Those without a weight are for tests that ask for them.
-_CAMPAIGNS = {"one": 2, "two": 2, "rescue": 4, "covering": 4, "collected": 2, "tagged": 0, "retagged": 0}
+_CAMPAIGNS = {"one": 2, "two": 2, "rescue": 4, "covering": 4, "collected": 2}
+_CAMPAIGNS |= {"approved": 0, "tagged": 0, "retagged": 0}
 
 
 @dataclass(slots=True)

@@ -17,9 +17,11 @@ from cmcompile.spec.lists import read_list
 from cmcompile.spec.params import check_params, param_defaults
 from cmcompile.spec.policies import load_policies
 from cmcompile.spec.references import check_references
+from cmcompile.spec.review import check_review
 from cmcompile.spec.selectors import build_excludes
 from cmcompile.spec.sense import check_sense
 from cmcompile.spec.steps import build_allow, build_pace, build_step
+from cmcompile.spec.tell import build_tell
 from cmcompile.spec.values import items, mapping, refuse_in_keys, text
 
 #: Reads a list, by its name and definition.
@@ -57,6 +59,7 @@ def _load(sources: Sources, path: str, reader: ListReader) -> tuple[Spec | None,
     check_params(files, spec, findings)
     check_references(spec, findings)
     check_sense(spec, findings)
+    check_review(spec, findings)
     findings.allow("", spec.allow)
     return (None if findings.failed else spec), findings.sorted()
 
@@ -86,6 +89,7 @@ def _build(
         steps=steps,
         pace=build_pace(layers),
         allow=build_allow(layers),
+        tell=build_tell(layers),
         files=documents,
         span=main.layer.body.key_span("campaign"),
         inputs=documents.digests,

@@ -112,10 +112,15 @@ def _rule(node: Mapping) -> Rule:
         cap=None if cap is None else number(cap, 0),
         ticket=text(node.get("ticket")) or "",
         within=_share(node.get("within")),
+        directly=_is_true(node.get("directly")),
     )
 
 
 _REMEDIES = {remedy.value: remedy for remedy in Remedy}
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
 
 
 def _texts(match: Mapping | None, key: str) -> Iterable[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cmcompile.model.codes import policy as codes
 from cmcompile.model.diagnostic import Findings, Related
-from cmcompile.model.policy import Remedy, Rule
+from cmcompile.model.policy import DIRECT, Remedy, Rule
 from cmcompile.model.source import Mapping, Span
 
 #: Messages that no stack ever wrote, without a letter, a digit or a sign in common: what finds something in
@@ -52,6 +52,17 @@ def _keys(rule: Rule, node: Mapping, findings: Findings) -> None:
                 f"rule {rule.name} needs `{key}` with `action: {owner.value}`",
                 "without it nobody could say how far the action goes",
             )
+
+    if "directly" in node and rule.remedy not in DIRECT:
+        is_quarantine = rule.remedy is Remedy.QUARANTINE
+        findings.add(
+            codes.BAD_RULE,
+            node.key_span("directly"),
+            f"`directly` belongs to actions that make a rescue, and rule {rule.name} has {rule.remedy.value}",
+            "take it out: which ids are taken out is reviewed, always"
+            if is_quarantine
+            else f"take it out, or write one of {', '.join(sorted(remedy.value for remedy in DIRECT))}",
+        )
 
 
 def _match_span(node: Mapping, key: str = "") -> Span:

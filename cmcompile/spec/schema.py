@@ -38,7 +38,12 @@ SchemaKind: TypeAlias = Literal[
     "forecast",
     "doctor",
     "stats",
+    "alerts",
+    "told",
+    "changes",
     "advice",
+    "approval",
+    "review",
 ]
 
 

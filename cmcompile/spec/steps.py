@@ -11,6 +11,7 @@ from cmcompile.model.diagnostic import Findings
 from cmcompile.model.source import Mapping, Node, Span
 from cmcompile.spec.axes import build_axes, build_axis
 from cmcompile.spec.recovery import check_recovery
+from cmcompile.spec.review import build_review
 from cmcompile.spec.selectors import ask_because, build_extra, build_overrides, build_selector
 from cmcompile.spec.values import flag, items, mapping, number, percent, refuse_expressions, text
 
@@ -155,6 +156,7 @@ def build_pace(layers: Sequence[Layer]) -> Pace:
         policy=text(highest(layers, "policy")),
         due=text(highest(layers, "due")),
         accept=mapping(highest(layers, "accept")),
+        review=build_review(highest(layers, "review")),
     )
 
 

@@ -16,7 +16,7 @@ from cmcompile.model.event import (
 )
 from cmcompile.model.ids import natural
 from cmcompile.model.reason import Reason
-from cmcompile.model.states import GroupRecord, GroupState, Workflow
+from cmcompile.model.states import GroupRecord, GroupState, Workflow, WorkflowState
 from cmcompile.state.claim import REASONS
 from cmcompile.state.order import files_in_order, in_order
 from cmcompile.state.workflow import fold_workflow
@@ -136,7 +136,8 @@ def _own_names(group: str, workflows: Iterable[str]) -> list[str]:
 def _void(verdict: Draft, group: str, workflows: tuple[Workflow, ...], superseded: set[str]) -> bool:
     """Tell whether a verdict is void: what it judged counts no more, or a later workflow is claimed.
 
-    A later claim that came to nothing leaves the verdict.
+    A later claim that came to nothing leaves the verdict, and so does one whose outputs were removed: no
+    verdict could name it any more.
     """
     judged = _own_names(group, _named(verdict))
     if judged and superseded.issuperset(judged):
@@ -145,7 +146,8 @@ def _void(verdict: Draft, group: str, workflows: tuple[Workflow, ...], supersede
     for workflow in workflows:
         if not (workflow.live or workflow.used):
             continue
-        if judged and natural(workflow.name) > last and workflow.name not in superseded:
+        gone = workflow.name in superseded or workflow.state is WorkflowState.RETIRED
+        if judged and natural(workflow.name) > last and not gone:
             return True
         if (not judged or workflow.restarts or workflow.live) and workflow.claimed_at > verdict.at:
             return True

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
 
+from cmcompile.model.diagnosed import TaskJobs
 from cmcompile.model.ids import natural
 from cmcompile.model.outcome import TaskOutcome
 from cmcompile.model.stamp import moment_of
@@ -24,6 +25,7 @@ class _Part:
     task: str
     took: TaskUsage | None
     came: TaskOutcome | None
+    tried: TaskJobs | None = None
 
 
 def stats(workflows: Sequence[Ran], by: By, steps: Sequence[str] = ()) -> Stats:
@@ -65,11 +67,15 @@ def _sorted_out(values: Iterable[T], key: Callable[[T], str]) -> list[tuple[str,
 
 
 def _parts(ran: Ran) -> Iterable[_Part]:
-    """Yield the tasks of a workflow: those of the pipeline, then what else was measured."""
+    """Yield the tasks of a workflow: those of the pipeline, then what else was measured or told of.
+
+    Attempts are told by label, and that of a cluster is no task.
+    """
     took = {} if ran.measured is None else {task.task: task for task in ran.measured.tasks}
     came = {} if ran.outcome is None else {task.task: task for task in ran.outcome.tasks}
-    for task in dict.fromkeys((*came, *took)):
-        yield _Part(ran, task, took.get(task), came.get(task))
+    tried = {} if ran.diagnosed is None else {one.label: one for one in ran.diagnosed.tasks}
+    for task in dict.fromkeys((*came, *took, *tried)):
+        yield _Part(ran, task or "not told", took.get(task), came.get(task), tried.get(task))
 
 
 def _row(
@@ -85,6 +91,9 @@ def _row(
     came = [part.came for part in parts if part.came is not None]
     told = sum(ran.outcome is not None for ran in workflows)
     peaks = [one.memory for one in took if one.memory is not None]
+    tried = [part.tried for part in parts if part.tried is not None]
+    waits = [one.queue for one in tried if one.queue is not None]
+    one = took[0] if len(took) == len(parts) == 1 else None
     queues = [queued for ran in workflows if (queued := _queued(ran)) is not None]
     return StatsRow(
         step,
@@ -116,7 +125,21 @@ def _row(
         sum(one.succeeded == one.quanta for one in came) if told else None,
         sum(one.succeeded == 0 < one.quanta for one in came) if told else None,
         sum(0 < one.succeeded < one.quanta for one in came) if told else None,
+        sum(ran.diagnosed is not None for ran in workflows),
+        _sum([job.retries for job in tried]),
+        _middle([wait.median for wait in waits]),
+        max((wait.p95 for wait in waits), default=None),
+        _middle([job.efficiency for job in tried if job.efficiency is not None]),
+        max((job.memory for job in tried if job.memory is not None), default=None),
+        () if one is None else one.deciles,
+        () if one is None else one.running,
     )
+
+
+def _sum(values: Sequence[int | None]) -> int | None:
+    """Return a sum; None where one of the values is not known, or there are none."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
 
 
 def _middle(values: Sequence[int]) -> int | None:

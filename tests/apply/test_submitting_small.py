@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import pytest
@@ -26,6 +26,7 @@ from cmcompile.model.errors import InputError
 from cmcompile.model.event import Abandoned, PrepareFailed, Subject, Submitted
 from cmcompile.model.ledger import HistoryError, LedgerError, UnreachableError
 from cmcompile.model.plan import Action
+from cmcompile.model.rescued import Rescued
 from cmcompile.model.states import LedgerState, WorkflowState
 from cmcompile.model.transaction import Decided, Judge, Proposal, Recorded
 from cmcompile.sim.branch import SimDeclaration
@@ -283,6 +284,9 @@ class Reads:
         if self._times < 0:
             raise self._error
         return self._branch.read(state)  # type: ignore[return-value]
+
+    def rescue(self, state: LedgerState, groups: Mapping[str, Collection[str]]) -> tuple[Rescued, ...]:
+        return self._branch.rescue(state, groups)
 
 
 @pytest.mark.parametrize("error", [UnreachableError("no network"), InputError(())])

@@ -26,23 +26,28 @@ ROOMS: dict[str, frozenset[str]] = {
     "git": frozenset({"model"}),
     "ledger": frozenset({"model", "git"}),
     # What supervised runs left on disk is read from there; its records import no lsst.
-    "observe": frozenset({"model", "engine"}),
+    "observe": frozenset({"model", "engine", "web"}),
     "apply": frozenset({"plan", "state", "compiler", "model"}),
     "reconcile": _ALL - {"cli"},
     "engine": frozenset({"model"}),
     # The child that talks to BPS: it runs in the campaign's environment, with the standard library and lsst.
     "driver": frozenset({"apply", "ledger", "engine", "model"}),
-    "quickstart": frozenset({"model", "git"}),
+    "init": frozenset({"model"}),
+    "quickstart": frozenset({"model", "git", "init"}),
     "report": frozenset({"model"}),
+    # Pages of ledgers, as bytes.
+    "site": frozenset({"model", "report"}),
     # Checks before a campaign is sent: what is to be asked, and what answers come to.
     "doctor": frozenset({"model", "report"}),
-    "tell": frozenset({"model"}),
+    # One exchange over HTTP at a time; who asks what is for those above.
+    "web": frozenset({"model"}),
+    "tell": frozenset({"model", "web"}),
     # What is simulated knows the contracts only; what drives it runs the real rooms (ADR 0015).
     "sim.far": frozenset({"model"}),
     "sim": _ALL,
     "cli": _ALL,
 }
-PURE = ("model", "bps", "compiler", "state", "plan", "rescue", "report", "doctor")
+PURE = ("model", "bps", "compiler", "state", "plan", "rescue", "report", "doctor", "site")
 #: A pure room takes everything as arguments: no clock, no environment, no input or output.
 IMPURE = frozenset(
     {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile", "shutil", "glob"}

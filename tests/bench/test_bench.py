@@ -43,7 +43,7 @@ def test_every_figure_is_produced() -> None:
     assert [ratio.bound for ratio in ratios] == [
         *(3.0, 12.0, 0.5, 2.0, 1.5),
         *((0.15, 1.1) if HAS_STACK else ()),
-        *(4.0, 1.0, 0.25, 0.25, 0.25, 4.0),
+        *(4.0, 1.0, 1.75, 0.25, 0.25, 0.25, 4.0),
     ]
     assert all(0 < ratio.ours < 60 and 0 < ratio.floor < 60 for ratio in ratios)
     assert [len(figure.rows) for figure in told] == [*([7] if HAS_STACK else []), 4, 3, 3, 2]

@@ -21,6 +21,7 @@ ELSEWHERE = {
     "CM061": "needs sent groups: tests of the compiler",
     "CM062": "needs sent groups: tests of the compiler",
     "CM063": "needs sent groups: tests of the compiler",
+    "CM064": "needs sent groups: tests of the compiler",
     "CM083": "needs a ledger: tests of the decision commands",
     "CM150": "needs an answer of a Butler: tests of lists and overlaps",
     "CM151": "needs an answer of a Butler: tests of lists and overlaps",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -29,6 +29,7 @@ from cmcompile.model.event import (
     Unknown,
     WmsRef,
 )
+from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
 
 SPEC = """\
 cmcompile: 1
@@ -79,19 +80,43 @@ def make(root: Path) -> Path:
     return root
 
 
+def ended(*failed: str, complete: bool = True, missing: int = 0) -> tuple[Body, ...]:
+    """Return what happened to a group with failures such as ``isr tract=1, patch=2: Killed``."""
+    failures = []
+    for text in failed:
+        head, _, message = text.partition(": ")
+        task, _, data_id = head.partition(" ")
+        fault = Fault.BLOCKED if message == "waits" else Fault.FAILED
+        failures.append(Failure(Quantum(task, data_id), fault, message))
+    counts = [
+        TaskOutcome(t, 100, 100 - n - missing, n + missing)
+        for t in ("isr", "cal")
+        if (n := sum(f.quantum.task == t for f in failures)) + missing
+    ]
+    outcome = Outcome(tuple(counts), tuple(failures), (), complete)
+    return (*RUNNING, Observed("partial", "FAILED", "17.0", outcome))
+
+
 def happened(root: Path, **groups: Iterable[Body]) -> None:
     """Make a ledger in which this happened to the first workflows of groups ``g3``; ``g3_w01``: another."""
+    happened_later(root, 0, groups)
+
+
+def happened_later(root: Path, later: int, groups: Mapping[str, Iterable[Body]]) -> None:
+    """Let this happen to groups that nothing happened to, so many minutes after what happened first."""
     store = GitStore(root, "c", None)
     tip = initialise(store, "c", again=True).tip
     files: dict[str, bytes] = {}
+    claim = ""
     for name, bodies in groups.items():
         group, _, workflow = name.removeprefix("g").partition("_")
         for number, body in enumerate(bodies, 1):
             of_group = isinstance(body, Accepted)
             subject = Subject("step1", group, None if of_group else workflow or "w00")
-            event = GATE if isinstance(body, Submitting) else f"{len(files):016x}"
-            claim = "" if of_group else f"{int(group):015x}{'1' if workflow else '0'}"
-            draft = Draft(subject, event, f"2026-11-20T08:{len(files):02}:00Z", "CI", body, claim)
+            event = GATE if isinstance(body, Submitting) else f"{later + len(files):016x}"
+            mine = int(group) if group.isdigit() else len(files) + 1000
+            claim = "" if of_group else claim if number > 1 else f"{mine:015x}{'1' if workflow else '0'}"
+            draft = Draft(subject, event, f"2026-11-20T08:{later + len(files):02}:00Z", "CI", body, claim)
             number = 1 if of_group else number
             files[event_path(subject, number, KINDS[type(body)])] = encode(draft)
     store.push(store.commit(tip, files, "what happened"))

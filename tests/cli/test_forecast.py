@@ -71,6 +71,36 @@ def test_with_declared_durations() -> None:
     ]
 
 
+POLICY = """\
+cmcompile: 1
+rules:
+- {name: locked, match: {message: 'database is locked'}, class: transient, action: retry, because: x}
+- {name: killed, match: {message: 'killed'}, class: memory, action: rescue, directly: true, because: x}
+"""
+MIXED = """\
+person: never
+all: {duration: 6h, failures: 50%, retried: 60%, rescued: 40%, rescue: {duration: 1h}}
+"""
+
+
+def test_what_a_policy_does_about_failures(fresh: World) -> None:
+    """Without it a person would have to answer, and nobody does."""
+    write(fresh.root, "mixed.yaml", MIXED)
+    args = ("c", "--durations", "mixed.yaml", "--needs", "barrier")
+    alone = document(*args)
+    assert alone["variants"][0]["endless"] > 10
+    assert [(t["retried"], t["rescued"]) for t in alone["times"]] == [(0, 0), (0, 0)]
+    write(fresh.root, "campaigns/c/policies/careful.yaml", POLICY)
+    edit(fresh.root, "campaign: c\n", "campaign: c\npolicy: careful\n")
+    found = document(*args)
+    assert found["variants"][0]["endless"] == 0
+    assert [(t["retried"], t["rescued"]) for t in found["times"]] == [(0.6, 0.4), (0.6, 0.4)]
+    text = run("forecast", *args).stdout
+    assert "50% fail: 60% sent again, 40% rescued" in text, text
+    write(fresh.root, "mixed.yaml", "person: never\nall: {duration: 6h, failures: 50%}\n")
+    assert any("is not known: all wait for a person" in note for note in document(*args)["notes"])
+
+
 @pytest.mark.usefixtures("fresh")
 def test_slots_needs_and_interval() -> None:
     one = document(

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +69,7 @@ def test_the_page_is_written_only_when_it_says_something_else(world: Applied) ->
     assert run("reconcile", "c").exit_code == 0
     before, page = tip(world), on_branch(world, "README.md")
     assert page.startswith("# `c`\n\n")
-    assert "| `step1` | 3 | 0% |" in page
+    assert "| `step1` | `[====================]` | 0% | 0 of 3 | 3 |" in page
     figures = json.loads(on_branch(world, "status.json"))
     schema("status").validate(figures)
     assert figures["campaigns"][0]["groups"]["active"] == 3
@@ -75,7 +80,34 @@ def test_the_page_is_written_only_when_it_says_something_else(world: Applied) ->
     assert git(world.root, "log", "-1", "--format=%s", "origin/cm/c") == "what the ledger says"
     world.end()
     assert run("reconcile", "c").exit_code == 0
-    assert "| `step1` | 3 | 100% |" in on_branch(world, "README.md")
+    assert "| `step1` | `[####################]` | 100% | 3 of 3 |" in on_branch(world, "README.md")
+
+
+def test_the_page_tells_what_changed_and_when_it_will_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with applied_world(tmp_path) as found:
+        monkeypatch.chdir(found.root)
+        monkeypatch.delenv("CMCOMPILE_SIMULATED", raising=False)
+        text = SPEC.replace("1..30", "1..60").partition("  step3:")[0]
+        write(found.root, PATH, text.replace("steps:", "limits: {running: 3}\nsteps:"))
+        pushed(found.root)
+        assert run("reconcile", "c").exit_code == 0
+        page = on_branch(found, "README.md")
+        assert "This is the first report.\n" in page
+        assert "forecast" not in page
+        found.end()
+        assert run("reconcile", "c").exit_code == 0
+        page = on_branch(found, "README.md")
+        rows = list(csv.DictReader(on_branch(found, "history.csv").splitlines()))
+        assert [row["accepted"] for row in rows] == ["0", "3"]
+        assert "- `step1`: 3 groups accepted, 3 groups succeeded, 3 groups sent\n" in page
+        assert rows[0]["ends"] == ""
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", rows[1]["ends"])
+        assert f"- the end is forecast for {rows[1]['ends']}\n" in page
+        said = run("changes", "c", "--since", "2026-01-01").stdout
+        assert f"- the end is forecast for {rows[1]['ends']}\n" in said
+        assert run("verify", "c").exit_code == 0
 
 
 def test_what_needs_a_person_stands_on_the_page_with_the_command(world: Applied) -> None:
@@ -84,7 +116,7 @@ def test_what_needs_a_person_stands_on_the_page_with_the_command(world: Applied)
     assert result.exit_code == 3
     page = on_branch(world, "README.md")
     assert "## Needs a person" in page
-    assert "`cmcompile retry c/step1/1@w00 --because '…'`" in page
+    assert "cmcompile retry c/step1/1@w00 --because '…'`" in page
 
 
 def test_refresh_only_starts_nothing(world: Applied, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,3 +215,49 @@ def test_where_nothing_says_which_branch_is_meant(world: Applied) -> None:
     git(world.root, "checkout", "--quiet", "--detach")
     assert "cmcompile.branch" in failed("reconcile", "c", code=4)
     assert PATH
+
+
+def waiting(world: Applied, *more: str) -> subprocess.Popen[str]:
+    """Start a pass that waits, as a process of its own."""
+    command = [
+        str(Path(sys.executable).parent / "cmcompile"),
+        "reconcile",
+        "c",
+        "--wait",
+        "--every",
+        "1",
+        *more,
+    ]
+    return subprocess.Popen(
+        command, cwd=world.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_waiting_goes_on_until_nothing_runs(world: Applied) -> None:
+    with waiting(world) as process:
+        for number in (3, 5):
+            while len(world.runs()) < number:
+                time.sleep(0.2)
+            assert process.poll() is None
+            world.end()
+        said, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert {record.verdict for record in world.state().groups.values()} == {GroupState.ACCEPTED}
+    assert said.count("left: ") <= 1, "what is left is told once, at the end"
+
+
+def test_waiting_ends_when_a_person_is_needed(world: Applied) -> None:
+    world.end("failed", 4)
+    done = run("reconcile", "c", "--wait", "--every", "1")
+    assert done.exit_code == 3
+
+
+def test_waiting_can_be_interrupted(world: Applied) -> None:
+    with waiting(world, "--every", "600") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert {w.state for w in world.workflows().values()} <= {WorkflowState.SUBMITTED, WorkflowState.RUNNING}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from decide_repository import FAILED, RUNNING, SPEC, git, happened, make, run
+from decide_repository import FAILED, RUNNING, SPEC, ended, git, happened, make, run
 
 from cmcompile.model.event import Body, Observed
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
@@ -25,23 +25,6 @@ rules:
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(make(tmp_path))
     return tmp_path
-
-
-def ended(*failed: str, complete: bool = True, missing: int = 0) -> tuple[Body, ...]:
-    """Return what happened to a group with failures such as ``isr tract=1, patch=2: Killed``."""
-    failures = []
-    for text in failed:
-        head, _, message = text.partition(": ")
-        task, _, data_id = head.partition(" ")
-        fault = Fault.BLOCKED if message == "waits" else Fault.FAILED
-        failures.append(Failure(Quantum(task, data_id), fault, message))
-    counts = [
-        TaskOutcome(t, 100, 100 - n - missing, n + missing)
-        for t in ("isr", "cal")
-        if (n := sum(f.quantum.task == t for f in failures)) + missing
-    ]
-    outcome = Outcome(tuple(counts), tuple(failures), (), complete)
-    return (*RUNNING, Observed("partial", "FAILED", "17.0", outcome))
 
 
 def rescue(*args: str, code: int = 0) -> str:

@@ -2,7 +2,7 @@
 
 The commands of a page are run in one copy of the campaigns. A ``diff`` block is an edit, made when
 its turn comes. ``…`` stands for anything. A command ends with 1 where the page shows an error, with 3
-where it shows a fault, else with 0.
+where it shows a fault, with 4 where approvals are lacking, else with 0.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COMMAND = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.MULTILINE)
 #: Commands that set up a machine, which have tests of their own.
 OTHERS = ("make ", ". ", "eval ", "pip ", "python ")
 #: By exit code: what a page shows of a command that ends so.
-ENDS = {1: r": error CM\d", 3: r": fault CM\d"}
+ENDS = {1: r": error CM\d", 3: r": fault CM\d", 4: r"\d of \d approvals"}
 RUN = ("cmcompile ", "git ", "cat ", "sed ")
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cmcompile.model import event as e
 from cmcompile.model.cause import Cause
-from cmcompile.model.diagnosed import Diagnosis, JobCount
+from cmcompile.model.diagnosed import Diagnosis, JobCount, TaskJobs
 from cmcompile.model.ids import Id
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
 from cmcompile.model.usage import Spread, TaskUsage
@@ -39,8 +39,9 @@ OUTCOME = Outcome(
     complete=False,
 )
 USAGE = TaskUsage(
-    "isr", 400, 200, Spread(1, 2, 3), Spread(2, 3, 4), 600, 900, AT, AT, Spread(1024, 1100, 1200)
-)
+    "isr", 400, 200, Spread(1, 2, 3), Spread(2, 3, 4), 600, 900, AT, AT, Spread(1024, 1100, 1200),
+    (1, 1, 1, 2, 2, 2, 3, 3, 3), (0, 150, 30400),
+)  # fmt: skip
 BODIES: dict[str, tuple[e.Subject, e.Body]] = {
     "claimed": (
         WORKFLOW,
@@ -68,6 +69,7 @@ BODIES: dict[str, tuple[e.Subject, e.Body]] = {
             "kept/0123456789abcdef.json.gz",
             "ab" * 32,
             ("tasks: none",),
+            (TaskJobs("isr", 3, 2, Spread(5, 60, 61), 95, 1758), TaskJobs("", 1)),
         ),
     ),
     "review": (WORKFLOW, e.Reviewed("not_found", "look")),
@@ -129,11 +131,13 @@ _times = st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat() + "
 _quanta = st.none() | _number
 _spread = st.builds(Spread, _number, _number, _number)
 _some_quanta = st.integers(1, 10**19 - 1)
+_numbers = st.lists(_number, max_size=3).map(tuple)
 _usage = st.builds(
     TaskUsage,
     *(_some, _some_quanta, _some_quanta, _spread, _spread, _number, _number),
-    *(_times, _times, st.none() | _spread),
+    *(_times, _times, st.none() | _spread, _numbers, _numbers),
 )
+_jobs_of_task = st.builds(TaskJobs, _text, st.integers(1, 9), _quanta, st.none() | _spread, _quanta, _quanta)
 _reviewed = st.builds(e.Reviewed, _text, _text)
 _of_workflow: st.SearchStrategy[e.Body] = st.one_of(
     st.builds(
@@ -166,6 +170,7 @@ _of_workflow: st.SearchStrategy[e.Body] = st.one_of(
         _text,
         _text,
         _texts,
+        st.lists(_jobs_of_task, max_size=2).map(tuple),
     ),
     _reviewed,
     st.builds(e.Cancelling, _some, _text),

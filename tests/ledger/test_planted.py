@@ -30,10 +30,12 @@ from ledger_builder import (
 )
 
 from cmcompile.cli.main import cli
+from cmcompile.ledger.approvals import encode, named, named_withdrawal, path_of
 from cmcompile.ledger.git_store import GitStore
+from cmcompile.ledger.named import document_digest
 from cmcompile.ledger.verify import Made
 from cmcompile.ledger.verify import verify as proven
-from cmcompile.ledger.verify.documents import document_digest
+from cmcompile.model.approval import BY_HAND, Approval, Covered, Withdrawal
 from cmcompile.model.as_run import as_run_digest
 from cmcompile.model.event import Observed, Prepared, Submitted
 from cmcompile.state.fold import LedgerFolding
@@ -43,6 +45,8 @@ SEEN = "refs/cmcompile/local/cm/c"
 RESCUED = TEXT.replace(
     "size: 10}]", "size: 10}]\n    rescues: {again: {groups: [1, 2], because: out of memory}}"
 ).replace("inputs:", "exclude: [{visit: [3], because: corrupt}]\ninputs:")
+#: Two people must approve, and not its author.
+REVIEWED = TEXT.replace("steps:", "review: {approvals: 2, not_author: true}\nsteps:")
 PLAN = {"format": 1, "kind": "plan", "campaign": "c", "stages": []}
 
 
@@ -83,7 +87,10 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str
     (root / SPEC).write_text(RESCUED, encoding="utf-8")
     (root / INCLUDE).write_text(MEMORY, encoding="utf-8")
     git(root, "commit", "-q", "-a", "-m", "rescued")
-    return root, specs | {"rescued": git(root, "rev-parse", "HEAD")}
+    specs |= {"rescued": git(root, "rev-parse", "HEAD")}
+    (root / SPEC).write_text(REVIEWED, encoding="utf-8")
+    git(root, "commit", "-q", "-a", "-m", "reviewed")
+    return root, specs | {"reviewed": git(root, "rev-parse", "HEAD")}
 
 
 @pytest.fixture
@@ -286,6 +293,44 @@ def _document(room: str, change: Callable[[dict[str, object]], object]) -> Plant
 
 
 #: name: how it is planted (gives the place of the commit that did it), and the code that must name it.
+def _approved(made: Planted, by: str, **changes: object) -> Approval:
+    subject = made.subject
+    covered = Covered(subject.step, subject.group or "", made.claim.definition)
+    one = Approval("", "c", by, BY_HAND, "2026-11-20T08:00:00Z", "0" * 40, "p", "Eve", covers=(covered,))
+    return named(replace(one, **changes))  # type: ignore[arg-type]
+
+
+def _document_of(one: Approval | Withdrawal) -> dict[str, bytes | None]:
+    return {path_of(one.digest): encode(one)}
+
+
+def _withdrawn(one: Approval) -> Withdrawal:
+    return named_withdrawal(Withdrawal("", "c", "Bob", "2026-11-20T09:00:00Z", (one.digest,)))
+
+
+def _approved_by_too_few(*others: Callable[[Planted], Approval]) -> Plant:
+    """One approved, and somebody else whose approval does not count, or too late."""
+
+    def plant(w: World) -> int:
+        made = w.third("reviewed")
+        w.last(_document_of(_approved(made, "Ann")))
+        for other in others:
+            w.last(_document_of(other(made)))
+        at = w.submit(made)
+        w.last(_document_of(_approved(made, "Cid")))
+        return at
+
+    return plant
+
+
+def _approval_taken_back_before(w: World) -> int:
+    made = w.third("reviewed")
+    one, other = _approved(made, "Ann"), _approved(made, "Bob")
+    for document in (one, other, _withdrawn(other)):
+        w.last(_document_of(document))
+    return w.submit(made)
+
+
 PLANTED: dict[str, tuple[Plant, str]] = {
     "an event is changed": (_changed_event, "CM206"),
     "an event is changed and put back": (_changed_and_put_back, "CM206"),
@@ -325,6 +370,21 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "ledger.json is of another campaign": (_another_campaign, "CM220"),
     "a plan says something else": (_document("plans", lambda d: d.update(campaign="d")), "CM225"),
     "a plan names another digest": (_document("plans", lambda d: d.update(digest="0" * 64)), "CM225"),
+    "a submission that one approved": (_approved_by_too_few(), "CM228"),
+    "one person approved twice": (
+        _approved_by_too_few(lambda m: _approved(m, "ANN", at="2026-11-20T08:00:01Z")),
+        "CM228",
+    ),
+    "the author approved": (_approved_by_too_few(lambda m: _approved(m, "eve")), "CM228"),
+    "another definition was approved": (
+        _approved_by_too_few(lambda m: _approved(m, "Bob", covers=(Covered("step1", "3", "0" * 64),))),
+        "CM228",
+    ),
+    "another campaign was approved": (
+        _approved_by_too_few(lambda m: _approved(m, "Bob", campaign="d")),
+        "CM228",
+    ),
+    "an approval was taken back before": (_approval_taken_back_before, "CM228"),
     "an approval says something else": (_document("approvals", lambda d: d.update(by="Eve")), "CM225"),
 }
 
@@ -368,6 +428,18 @@ def test_without_any_of_it_the_ledger_is_healthy(world: World) -> None:
     result = verify()
     assert result.exit_code == 0, result.output
     assert "6 compared" in result.output
+
+
+def test_what_was_approved_when_it_was_claimed_is_healthy(world: World) -> None:
+    reviewed = world.third("reviewed")
+    one, other = _approved(reviewed, "Ann"), _approved(reviewed, "Bob")
+    for document in (one, other):
+        world.last(_document_of(document))
+    world.submit(reviewed)
+    world.last(_document_of(_withdrawn(other)))
+    world.publish()
+    result = verify()
+    assert result.exit_code == 0, result.output
 
 
 def test_a_saved_plan_of_cmcompile_has_the_digest_of_its_name() -> None:

@@ -10,7 +10,7 @@ they stand. Claims are of the definition that the spec gives now, unless they sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from posixpath import normpath
 from textwrap import dedent
@@ -18,6 +18,7 @@ from typing import Any
 
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.compiler.result import Compilation
+from cmcompile.model.approval import BY_HAND, Approval, Approvals, Covered, Withdrawal
 from cmcompile.model.cause import Cause
 from cmcompile.model.decision import Decision
 from cmcompile.model.diagnostic import Severity
@@ -49,11 +50,13 @@ from cmcompile.model.event import (
     Tagged,
     Tagging,
     Unknown,
+    Unreadable,
     WmsRef,
 )
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
 from cmcompile.model.plan import Item, Plan, PlanSource
 from cmcompile.model.states import LedgerState, Standing
+from cmcompile.model.usage import Measured, Spread, TaskUsage
 from cmcompile.plan.declared import Declared
 from cmcompile.plan.inputs import Facts, Inputs
 from cmcompile.plan.make import attention, changes, make_plan, refused
@@ -194,9 +197,40 @@ def _told(said: list[Any]) -> Iterator[dict[str, Any]]:
             yield told
 
 
-def state_of(made: Campaign, ledger: Mapping[str, list[Any]]) -> LedgerState:
-    """Return what a ledger in short words says."""
-    return fold(events(made, ledger))
+def state_of(
+    made: Campaign, ledger: Mapping[str, list[Any]], approvals: Iterable[Mapping[str, Any]] = ()
+) -> LedgerState:
+    """Return what a ledger in short words says.
+
+    An approval is ``{by: Ann, of: [a/1]}``, of groups as they are now, with ``author``, ``source``, ``was``
+    (the definition that was approved) and ``withdrawn`` as wanted; ``unreadable`` stands for a document that
+    is none.
+    """
+    found = fold(events(made, ledger))
+    told = list(approvals)
+    given = [(_approval(made, number, one), one) for number, one in enumerate(told) if "by" in one]
+    withdrawn = tuple(a.digest for a, one in given if one.get("withdrawn"))
+    withdrawals = (Withdrawal("w", "c", "Ann", at(0), withdrawn),) if withdrawn else ()
+    faults = tuple(
+        Unreadable(one["unreadable"], None, "it is no JSON") for one in told if "unreadable" in one
+    )
+    return replace(found, approvals=Approvals(tuple(a for a, _ in given), withdrawals, faults))
+
+
+def _approval(made: Campaign, number: int, told: Mapping[str, Any]) -> Approval:
+    covers = []
+    for name in told["of"]:
+        step, _, group = str(name).partition("/")
+        covers.append(Covered(step, group, str(told.get("was", made.definition(step, group)))))
+    source, author = told.get("source", BY_HAND), told.get("author", "Eve")
+    return Approval(f"d{number}", "c", told["by"], source, at(0), "1" * 40, "p", author, covers=tuple(covers))
+
+
+def _measured(hours: object) -> Measured:
+    """Return what quanta took, in core hours."""
+    took = round(float(str(hours)) * 3_600_000) if isinstance(hours, (int, float)) else 0
+    one = Spread(took, took, took)
+    return Measured("butler", (TaskUsage("isr", 1, 1, one, one, took, took, at(0), at(1)),))
 
 
 def _subject(name: str) -> Subject:
@@ -211,6 +245,7 @@ def _body(made: Campaign, subject: Subject, kind: str, value: Any, told: Mapping
         return _claimed(made, subject, kind, value or {})
     simple: dict[str, Body] = {
         "prepared": Prepared(),
+        "measured": _measured(value),
         "prepare_failed": PrepareFailed(str(value), bool(told.get("transient"))),
         "submitting": Submitting("run", WMS, "look", "files", PROCESS, 2),
         "not_called": NotCalled(str(value)),

@@ -28,7 +28,19 @@ from cmcompile.model.states import GroupState
 from cmcompile.plan.standing import standings
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-KEYS = {"about", "spec", "files", "ledger", "decisions", "facts", "options", "states", "plan", "exit"}
+KEYS = {
+    "about",
+    "spec",
+    "files",
+    "ledger",
+    "decisions",
+    "approvals",
+    "facts",
+    "options",
+    "states",
+    "plan",
+    "exit",
+}
 
 
 def cases() -> list[tuple[str, dict[str, Any]]]:
@@ -52,7 +64,7 @@ def agrees(expected: str, seen: str) -> bool:
 @pytest.mark.parametrize("case", [c for _, c in CASES], ids=[name for name, _ in CASES])
 def test_case(case: dict[str, Any]) -> None:
     made = campaign(case["spec"], case.get("files"), case.get("decisions", ()))
-    state = state_of(made, case.get("ledger", {}))
+    state = state_of(made, case.get("ledger", {}), case.get("approvals", ()))
     told = facts(case.get("facts", {}))
     seen = {f"{s}/{g}": standing_words(v) for (s, g), v in standings(made.inputs(state, told)).items()}
     wanted = {str(name): str(line) for name, line in case["states"].items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -22,6 +23,15 @@ from cmcompile.state.moves import refusal
 
 FACTS = facts({"now": "2026-11-20T20:00:00+00:00"})
 VERBS = {verb.value: verb for verb in Verb}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def kept_plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have the file that `approve` is told to take, as `plan -o` keeps it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("kept"))
+        Path("PLAN.json").touch()
+        yield
 
 
 def parsed(line: str) -> click.Context:

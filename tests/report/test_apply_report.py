@@ -14,6 +14,7 @@ from cmcompile.model.drift import Drift, DriftKind
 from cmcompile.model.event import CAMPAIGN, Subject, WmsRef
 from cmcompile.model.plan import GATED, IDLE, Action, Item
 from cmcompile.model.reason import Reason
+from cmcompile.model.rescued import NotWritten, Written
 from cmcompile.report import apply as report
 from cmcompile.report.screen import Screen
 
@@ -100,6 +101,31 @@ def test_a_look_at_the_world() -> None:
         "c: 1 event recorded\n"
         "! PanDAService (usdf) gave no answer: 429; what is known of its runs stays as it was\n"
     )
+
+
+def test_a_rescue_that_a_policy_has_written() -> None:
+    why = ("step1/rescue: 3 quanta to run, for groups 1, 2", "  3 by rule killed (p.yaml:4): more_memory")
+    found = Written("step1", ("rescue", "rescue-2"), ("1", "2"), 3, why, "4f0c1de8a9b7" + "0" * 28)
+    line = report.rescued_json("c", found)
+    SCHEMA.validate(line)
+    assert (line["written"], line["next"], line["rescues"]) == (True, None, ["rescue", "rescue-2"])
+    assert report.rescued_text(found, SCREEN) == (
+        "+ wrote step1/rescue, step1/rescue-2 for groups 1, 2: 3 quanta, commit 4f0c1de8a9b7\n"
+        "    step1/rescue: 3 quanta to run, for groups 1, 2\n"
+        "      3 by rule killed (p.yaml:4): more_memory\n"
+    )
+
+
+def test_a_rescue_that_could_not_be_written() -> None:
+    command = "cmcompile rescue c/step1 --from-outcome --groups 1"
+    found = NotWritten("step1", ("1",), "origin/main does not take it: \x1b[31mprotected", command)
+    line = report.rescued_json("c", found)
+    SCHEMA.validate(line)
+    assert (line["written"], line["commit"], line["quanta"], line["next"]) == (False, None, None, command)
+    text = report.rescued_text(found, SCREEN)
+    assert "\x1b" not in text
+    assert text.startswith("! rescue of step1 not written: origin/main does not take it: ")
+    assert text.endswith(f"    {command}\n")
 
 
 def test_the_summary() -> None:

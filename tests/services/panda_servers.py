@@ -28,7 +28,7 @@ from postgres_server import Postgres, running_postgres
 from present import panda_home
 
 #: Seconds until a server answers; an idle machine needs 3.
-PATIENCE = 120.0
+PATIENCE = 240.0
 SCHEMA = "doma_idds"
 #: Of iDDS's statuses, those that tests plant; the same for a request and a transform.
 STATUSES = {

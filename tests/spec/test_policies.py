@@ -160,3 +160,28 @@ def test_a_policy_is_looked_for_beside_the_campaign_and_in_the_library() -> None
         "campaigns/dp02/policies/default.yaml",
         "campaigns/library/policies/default.yaml",
     )
+
+
+@pytest.mark.parametrize("action", ["rescue", "more_memory, cap: 9", "avoid_site"])
+def test_rescues_may_be_written_without_a_person(action: str) -> None:
+    rule = f"- {{name: a, match: {{message: x y}}, class: site, action: {action}, because: x"
+    for text, directly in ((", directly: true}", True), (", directly: false}", False), ("}", False)):
+        findings = Findings()
+        found = read_policy(One(f"{HEAD}{rule}{text}\n"), "p.yaml", findings)
+        assert found is not None
+        assert found.rules[0].directly is directly
+
+
+@pytest.mark.parametrize("action", ["retry", "quarantine", "accept, within: 1%", "hold", "review"])
+@pytest.mark.parametrize("value", ["true", "false"])
+def test_nothing_else_is_done_directly(action: str, value: str) -> None:
+    rule = (
+        f"{{name: a, match: {{message: x y}}, class: site, action: {action}, directly: {value}, because: x}}"
+    )
+    (said,) = told(f"{HEAD}- {rule}\n")
+    assert "CM161 `directly` belongs to actions that make a rescue" in said
+
+
+def test_directly_is_true_or_false() -> None:
+    (said,) = told(HEAD + GOOD.replace("retry", "rescue, directly: 1"))
+    assert "`true` or `false`" in said

@@ -27,6 +27,7 @@ from cmcompile.model.event import (
     Chaining,
     Event,
     Rejected,
+    Retiring,
     Subject,
     Superseded,
     Unreadable,
@@ -94,6 +95,16 @@ def test_a_later_claim_that_came_to_nothing_leaves_the_verdict(end: Body) -> Non
 def test_a_later_verdict_names_the_later_workflow() -> None:
     found = record(told(*RUN), workflow("w01", *RUN, start=5), of_group(Accepted(("3@w00", "3@w01"))))
     assert found.verdict is GroupState.ACCEPTED
+
+
+@pytest.mark.parametrize("verdict", [ACCEPTED, REJECTED])
+def test_a_later_workflow_whose_outputs_were_removed_leaves_the_verdict(verdict: Body) -> None:
+    # A rescue may have made good what the first workflow lacks: the second is named by no verdict any more.
+    again = (claimed(), GATE, submitted("r2", "3w01e2"), observed("partial"))
+    removed = workflow("w01", *again, RETIRED, start=5)
+    assert record(told(*RUN), removed, of_group(verdict)).verdict is not None
+    begun = workflow("w01", *again, Retiring(), start=5)
+    assert record(told(*RUN), begun, of_group(verdict)).verdict is None
 
 
 def test_a_restart_after_a_verdict_makes_it_void() -> None:

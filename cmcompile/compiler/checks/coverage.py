@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cmcompile.bps.query.idset import IdSet
+from cmcompile.compiler.added import lifted
 from cmcompile.compiler.checks.leaks import leaks_of
 from cmcompile.compiler.checks.losses import losses_of
 from cmcompile.compiler.checks.proof import Others, Proof, prove
 from cmcompile.compiler.checks.runs import id_set
-from cmcompile.compiler.checks.sweep import Cell
+from cmcompile.compiler.checks.sweep import Cell, without
 from cmcompile.compiler.checks.taken import Evaluator
 from cmcompile.compiler.checks.universe import Universe
 from cmcompile.compiler.checks.words import group_words, ids_words
-from cmcompile.compiler.ids import Lists
+from cmcompile.compiler.ids import Lists, sort_ids
 from cmcompile.model import codes
 from cmcompile.model.campaign import Spec, Step
 from cmcompile.model.diagnostic import Code, Findings, Related
@@ -37,6 +38,7 @@ class Coverage:
         findings: Findings,
     ) -> None:
         self._step = step
+        self._excludes = spec.exclude
         self._made = [made[group.id] for group in first]
         self._groups = first
         self._findings = findings
@@ -60,7 +62,7 @@ class Coverage:
         self._report_leaks(proof.leaks)
         self._report_gaps([cell for cell in proof.gaps if cell.owners])
         self._report_uncut([cell for cell in proof.gaps if not cell.owners])
-        self._report_losses(proof.lost)
+        self._report_losses([cell for lost in proof.lost if (cell := self._by_hand(lost)) is not None])
         for name, others in proof.foreign.items():
             self._report_foreign(name, others)
         for name, others in proof.still.items():
@@ -206,6 +208,19 @@ class Coverage:
                 "`exclude` takes ids out of every group that holds them" if loss.kept else "",
             )
         self._counted(codes.splitting.TAKEN_OUT, len(losses), "more such places")
+
+    def _by_hand(self, cell: Cell) -> Cell | None:
+        """Leave out what the groups were sent without, and is excluded no more: that is told elsewhere."""
+        found = [lifted(self._groups[at], self._excludes) for at in cell.would.first]
+        if not all(found):
+            return cell
+        parts = {p.axis: p.dimension or p.axis for at in cell.would.first for p in self._groups[at].parts}
+        gone = {
+            name: frozenset.intersection(*(f.get(a, frozenset()) for f in found)) for a, name in parts.items()
+        }
+        dims = self._universe.dims
+        ids = {name: id_set(dim.ids, tuple(sort_ids(gone.get(name, ())))) for name, dim in dims.items()}
+        return without(cell, ids)
 
     def _lost(self, cell: Cell) -> tuple[Cell, list[tuple[int, dict[str, IdSet]]]]:
         return cell, [(at, self._named(cell, at)) for at in cell.would.first]

@@ -167,7 +167,7 @@ def _cut_edits(old: Pass | None, new: Pass | None, cuts: Cuts) -> list[Change]:
         return []
     if old is None or new is None:
         what = f"rescues.{found.rescue.name}" if found.rescue else f"steps.{found.step.name}"
-        number = f"{len(found.groups)} groups"
+        number = f"{len(found.groups)} group" + ("s" if len(found.groups) != 1 else "")
         was, is_now = (ABSENT, number) if old is None else (number, ABSENT)
         return [change(what, was, is_now, (found.span, found.span))]
     out: list[Change] = []

@@ -10,7 +10,10 @@ from cmcompile.compiler.result import Compilation
 from cmcompile.model.campaign import Environment, highest
 from cmcompile.model.source import Mapping, Node, Span, plain
 
-_KEYS = ("needs", "limits", "priority", "pause", "policy", "due", "accept", "skip_existing_in", "engine")
+_KEYS = (
+    *("needs", "limits", "priority", "pause", "policy", "review", "due", "accept", "skip_existing_in"),
+    "engine",
+)
 _CHOICES = ("site", "environment")
 
 

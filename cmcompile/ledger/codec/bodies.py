@@ -9,7 +9,7 @@ from cmcompile.ledger.codec import fields as f
 from cmcompile.ledger.codec.fields import BadFieldError, Object
 from cmcompile.model import event as e
 from cmcompile.model.cause import Cause
-from cmcompile.model.diagnosed import Diagnosis, JobCount
+from cmcompile.model.diagnosed import Diagnosis, JobCount, TaskJobs
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
 from cmcompile.model.usage import Spread, TaskUsage
 
@@ -188,6 +188,18 @@ def _diagnosed(o: Object) -> e.Diagnosed:
         f.text_or_empty(o, "file"),
         f.text_or_empty(o, "digest"),
         f.texts(o, "lacking"),
+        f.parts(o, "tasks", _task_jobs),
+    )
+
+
+def _task_jobs(o: Object) -> TaskJobs:
+    return TaskJobs(
+        f.text(o, "label"),
+        f.number(o, "failed", least=1),
+        f.number_or_none(o, "retries"),
+        None if o.get("queue") is None else f.part(o, "queue", _spread),
+        f.number_or_none(o, "efficiency"),
+        f.number_or_none(o, "memory"),
     )
 
 
@@ -224,6 +236,8 @@ def _task_usage(o: Object) -> TaskUsage:
         started=f.time(o, "started"),
         ended=f.time(o, "ended"),
         memory=None if o.get("memory") is None else f.part(o, "memory", _spread),
+        deciles=f.numbers(o, "deciles"),
+        running=f.numbers(o, "running"),
     )
 
 

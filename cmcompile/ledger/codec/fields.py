@@ -123,6 +123,16 @@ def number_or_none(found: Object, key: str) -> int | None:
     return None if found.get(key) is None else number(found, key)
 
 
+def numbers(found: Object, key: str) -> tuple[int, ...]:
+    """Read whole numbers from 0; none where they are left out."""
+    value = found.get(key, _ABSENT)
+    if value is _ABSENT:
+        return ()
+    if type(value) is list and all(type(one) is int and 0 <= one < LIMIT for one in value):
+        return tuple(value)
+    raise fault(found, key, "a list of whole numbers from 0, of at most 19 digits")
+
+
 def texts(found: Object, key: str) -> tuple[str, ...]:
     """Read texts; none where they are left out."""
     value = found.get(key, _ABSENT)

@@ -133,10 +133,11 @@ _TASK = _object(
     3,
 )
 _SPREAD = _object({"max": _NUMBER, "median": _NUMBER, "p95": _NUMBER}, {}, 3)
+_NUMBERS = rf"({_several(f'    {_ANY_NUMBER}', 3)})"
 _USAGE = _object(
     {"cpu": _SPREAD, "cpu_sum": _NUMBER, "ended": _TIME, "quanta": _SOME, "sampled": _SOME}
     | {"started": _TIME, "task": _FILLED, "wall": _SPREAD, "wall_sum": _NUMBER},
-    {"memory": _SPREAD},
+    {"deciles": _NUMBERS, "memory": _SPREAD, "running": _NUMBERS},
     2,
 )
 # After the last one all ends; the next one follows after a comma.

@@ -153,8 +153,9 @@ class QuickReader:
             if found is None:
                 raise _OtherwiseError
             (
-                cpu_max, cpu_median, cpu_p95, cpu_sum, ended, memory_max, memory_median, memory_p95,
-                quanta, sampled, started, task, wall_max, wall_median, wall_p95, wall_sum,
+                cpu_max, cpu_median, cpu_p95, cpu_sum, deciles, ended, memory_max, memory_median,
+                memory_p95, quanta, running, sampled, started, task, wall_max, wall_median, wall_p95,
+                wall_sum,
             ) = found.groups()  # fmt: skip
             if not all(day in self._days or self._is_day(day) for day in (started[:10], ended[:10])):
                 raise _OtherwiseError
@@ -169,6 +170,8 @@ class QuickReader:
                 started,
                 ended,
                 Spread(int(memory_median), int(memory_p95), int(memory_max)) if memory_max else None,
+                tuple(map(int, p.all_numbers(deciles or ""))),
+                tuple(map(int, p.all_numbers(running or ""))),
             )
             at = found.end()
 

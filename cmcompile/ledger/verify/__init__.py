@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cmcompile.ledger.verify.approved import Approved
 from cmcompile.ledger.verify.as_run import AsRun, Comparison
 from cmcompile.ledger.verify.claims import check_claims
 from cmcompile.ledger.verify.compare import Faults
@@ -73,7 +74,8 @@ def verify(
     check_documents(store, content.files, origins, findings)
     check_kept(store, content, origins, findings)
     submissions = check_claims(content, origins, findings)
-    comparison = Comparison(store, Moments(content, folding), compile_at, Faults(origins, findings), progress)
+    faults, approved = Faults(origins, findings), Approved(store, content, origins, campaign)
+    comparison = Comparison(store, Moments(content, folding), compile_at, faults, approved, progress)
     as_run = comparison.run(submissions)
     not_checked = _not_checked(as_run, findings)
     if not origins.complete:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cmcompile.ledger.paths import Located, locate
+from cmcompile.ledger.verify.approved import Approved
 from cmcompile.ledger.verify.compare import Fault, Faults, at_gates, beside_adopted, compare
 from cmcompile.ledger.verify.moments import Moments
 from cmcompile.ledger.verify.values import CompileAt, Expected, Lack, Made, NotMade, Progress, Submission
@@ -48,12 +49,19 @@ class Comparison:
     """Compares submissions, in the order of their claims."""
 
     def __init__(
-        self, store: LedgerStore, moments: Moments, compile_at: CompileAt, faults: Faults, progress: Progress
+        self,
+        store: LedgerStore,
+        moments: Moments,
+        compile_at: CompileAt,
+        faults: Faults,
+        approved: Approved,
+        progress: Progress,
     ) -> None:
         self._store = store
         self._moments = moments
         self._compile_at = compile_at
         self._faults = faults
+        self._approved = approved
         self._progress = progress
         self._latest: dict[tuple[str, str], tuple[int, Made | NotMade]] = {}
         self._specs: set[tuple[str, str]] = set()
@@ -115,7 +123,9 @@ class Comparison:
             found = [] if isinstance(made, NotMade) else compare(submission, files, _of(made, submission))
         if isinstance(made, NotMade):
             self._not_made(submission, made)
-        elif found and (why := made.doubts.get(submission.subject.step)):
+            return
+        self._faults.report(self._approved.faults(submission, made.asked.get(submission.subject.step, ())))
+        if found and (why := made.doubts.get(submission.subject.step)):
             self.result.doubtful.setdefault(why, []).append(submission)
         else:
             self.result.compiled += 1

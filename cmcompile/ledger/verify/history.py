@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cmcompile.ledger.paths import Located, locate
+from cmcompile.ledger.placing import REPLACED
 from cmcompile.ledger.verify.values import Origins, Progress, in_words
 from cmcompile.model.codes import ledger as codes
 from cmcompile.model.diagnostic import Findings
@@ -12,8 +13,6 @@ from cmcompile.model.event import Subject
 from cmcompile.model.ledger import Change, Entry, LedgerStore, Tip
 from cmcompile.model.source import Span
 
-#: The pages that are written anew whenever something changed.
-RENDERED = frozenset({"README.md", "status.json"})
 LEDGER = "ledger.json"
 _ASK = "ask who made this commit, and compare with another clone of the branch"
 
@@ -92,7 +91,7 @@ def _check_change(entry: Entry, change: Change, findings: Findings) -> None:
             f"{in_words(entry)} {_done(change)} {change.path}, which is no file of a ledger",
             "cmcompile never writes such a file; " + _ASK,
         )
-    elif change.path not in RENDERED and change.before is not None:
+    elif change.path not in REPLACED and change.before is not None:
         code = codes.LEDGER_FILE_REMOVED if change.after is None else codes.LEDGER_FILE_CHANGED
         former = f"; it was {change.before[:12]}" + (f", is {change.after[:12]}" if change.after else "")
         findings.add(

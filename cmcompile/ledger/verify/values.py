@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from cmcompile.model.approval import Rule
 from cmcompile.model.diagnostic import Diagnostic
 from cmcompile.model.event import Claimed, Event, Member, SpecRef, Subject, Unreadable
 from cmcompile.model.group import Part
@@ -74,11 +75,14 @@ class Made:
         may be cut in another way than then. What fits all the same is right; what differs says nothing.
     findings
         What is wrong with the claims of groups that had been sent before.
+    asked
+        By step: what must be approved before it is submitted.
     """
 
     groups: Mapping[tuple[str, str], Expected]
     doubts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Diagnostic, ...] = ()
+    asked: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
 
 #: Compiles a spec with the groups that were sent before, as the state at that moment has them.

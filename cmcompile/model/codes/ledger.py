@@ -29,6 +29,7 @@ LEDGER_JSON = Code("CM220", Severity.ERROR, "a ledger.json that is not there, or
 DOCUMENT_DIFFERS = Code("CM225", Severity.ERROR, "a saved plan or approval that its name does not stand for")
 AS_RUN_DIGEST = Code("CM226", Severity.ERROR, "as-run files that are not those of the gate")
 MEMBERS_DIFFER = Code("CM227", Severity.ERROR, "a claim for other data than its group has")
+NOT_APPROVED = Code("CM228", Severity.ERROR, "a submission that was not approved")
 
 # What `verify` can't check: no sign of tampering.
 MADE_BY_OTHER = Code("CM221", Severity.NOTE, "a submit file that another version of cmcompile wrote")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from dataclasses import dataclass
-from typing import Any
 
 from cmcompile.model.wms import NoAnswer
-from cmcompile.version import VERSION
+from cmcompile.web.exchange import LOOPBACK, Bounds, Exchange, NoReply, Request
 
 #: Holds a token for the monitor, or nothing; it is sent, and never written or shown.
 TOKEN = "CMCOMPILE_MONITOR_TOKEN"  # noqa: S105 - its name
@@ -17,10 +15,6 @@ TOKEN = "CMCOMPILE_MONITOR_TOKEN"  # noqa: S105 - its name
 CONNECT, WHOLE = 10.0, 120.0
 #: No reply is longer: 10,000 jobs with the fields that are asked for take 5 MB, tasks a few times that.
 LONGEST = 1 << 27
-_PIECE = 1 << 16
-_WORDS = 200
-#: A token may be sent to these without TLS.
-LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +32,17 @@ class Http:
     """
 
     def __init__(self, connect: float = CONNECT, whole: float = WHOLE) -> None:
-        self._seconds = (connect, whole)
-        self._session: Any = None  # a session of `requests`, which is imported late
+        self._exchange = Exchange(Bounds(connect, whole, LONGEST))
 
     def get(self, url: str) -> object | NoAnswer:
         """Return what a URL gives, decoded."""
-        import requests
-
         token = os.environ.get(TOKEN, "")
         if token and url.startswith("http://") and not url.startswith(LOOPBACK):
             return NoAnswer(f"{TOKEN} is not sent without TLS: the address must begin with https://")
-        try:
-            return self._read(url, token)
-        except (requests.RequestException, OSError, ValueError) as error:
-            said = " ".join(str(error).split())
-            return NoAnswer(f"{type(error).__name__}: {_without(said, token)[:_WORDS]}")
-
-    def _read(self, url: str, token: str) -> object | NoAnswer:
-        connect, whole = self._seconds
-        until = time.monotonic() + whole
-        session = self._opened()
-        answer = session.get(
-            url, headers=headers_for(token), timeout=(connect, whole), stream=True, allow_redirects=False
-        )
-        with answer:
-            kind = answer.headers.get("Content-Type", "")
-            refused = _refused(answer.status_code, kind)
-            if refused is not None:
-                return refused
-            data = bytearray()
-            for piece in answer.iter_content(_PIECE):
-                data += piece
-                if time.monotonic() > until or len(data) > LONGEST:
-                    return NoAnswer(f"its reply does not end within {whole:g} s, or {LONGEST} bytes")
-        return decoded(200, kind, bytes(data))
-
-    def _opened(self) -> Any:
-        import requests
-
-        if self._session is None:
-            self._session = requests.Session()
-            # Without one, `requests` takes what a file of the user has for the host.
-            self._session.auth = _as_is
-        return self._session
+        reply = self._exchange.send(Request("GET", url, headers_for(token)))
+        if isinstance(reply, NoReply):
+            return NoAnswer(reply.why)
+        return decoded(reply.status, reply.kind, reply.data)
 
 
 def decoded(code: int, kind: str, data: bytes) -> object | NoAnswer:
@@ -115,17 +77,9 @@ def _refused(code: int, kind: str) -> NoAnswer | None:
     return None
 
 
-def _as_is(request: Any) -> Any:
-    return request
-
-
 def headers_for(token: str) -> dict[str, str]:
     """Return the headers of a request, with a token where there is one."""
-    said = {"Accept": "application/json", "User-Agent": f"cmcompile/{VERSION}"}
+    said = {"Accept": "application/json"}
     if not token:
         return said
     return said | {"Authorization": token if token.startswith("Token ") else f"Bearer {token}"}
-
-
-def _without(said: str, token: str) -> str:
-    return said.replace(token, "***") if token else said

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from cmcompile.model.wms import NoAnswer
-from cmcompile.observe.panda.http import LOOPBACK, TOKEN, headers_for
+from cmcompile.observe.panda.http import TOKEN, headers_for
 from cmcompile.version import VERSION
+from cmcompile.web.exchange import LOOPBACK
 
 #: Bytes of a log that are kept at most: its last ones.
 TAIL = 32 * 1024

@@ -41,7 +41,7 @@ _FIELDS = (
     *("minramcount", "transexitcode", "piloterrorcode", "piloterrordiag", "exeerrorcode", "exeerrordiag"),
     *("ddmerrorcode", "ddmerrordiag", "superrorcode", "superrordiag", "pilotid"),
     *("brokerageerrorcode", "brokerageerrordiag", "jobdispatchererrorcode", "jobdispatchererrordiag"),
-    *("taskbuffererrorcode", "taskbuffererrordiag"),
+    *("taskbuffererrorcode", "taskbuffererrordiag", "creationtime"),
 )
 
 

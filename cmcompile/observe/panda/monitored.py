@@ -297,6 +297,7 @@ def _job(found: Mapping[str, Any]) -> JobSeen:
         shape.number(found, "minramcount"),
         tuple(said),
         log if log.startswith(("https://", "http://")) else "",
+        shape.time(found, "creationtime"),
     )
 
 

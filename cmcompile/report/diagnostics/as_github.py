@@ -25,14 +25,15 @@ def render(findings: tuple[Diagnostic, ...], look: Look) -> str:
 
 def _of_severity(findings: list[Diagnostic]) -> list[str]:
     if len(findings) <= _LIMIT:
-        return [_command(d) for d in findings]
+        return [command(d) for d in findings]
     shown, rest = findings[: _LIMIT - 1], findings[_LIMIT - 1 :]
-    command = _COMMANDS[rest[0].severity]
-    more = f"::{command} title=cmcompile::{len(rest)} more of this kind are in the log of this step"
-    return [*(_command(d) for d in shown), more, *(_log_line(d) for d in rest)]
+    name = _COMMANDS[rest[0].severity]
+    more = f"::{name} title=cmcompile::{len(rest)} more of this kind are in the log of this step"
+    return [*(command(d) for d in shown), more, *(_log_line(d) for d in rest)]
 
 
-def _command(finding: Diagnostic) -> str:
+def command(finding: Diagnostic) -> str:
+    """Return a finding as one workflow command."""
     properties = {"title": finding.code.name}
     if finding.span is not None:
         span = finding.span
@@ -54,4 +55,4 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return visible(_data(text)).replace(":", "%3A").replace(",", "%2C")

@@ -11,6 +11,8 @@ from dataclasses import asdict
 from cmcompile.model.forecast import Forecast
 
 FORMAT = 1
+#: What is no time.
+_EXACT = ("share", "failures", "retried", "rescued", "occupied", "group_hours")
 
 
 def forecast_json(found: Forecast) -> str:
@@ -24,5 +26,5 @@ def _rounded(value: object, key: str = "") -> object:
     if isinstance(value, list | tuple):
         return [_rounded(one, key) for one in value]
     if isinstance(value, float):
-        return round(value, 4) if key in ("share", "failures", "occupied", "group_hours") else round(value)
+        return round(value, 4) if key in _EXACT else round(value)
     return value

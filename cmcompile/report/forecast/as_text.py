@@ -79,6 +79,9 @@ def _steps(found: Forecast, main: Variant) -> list[list[str]]:
 def _taking(times: TimesOf) -> str:
     source = f"{times.source} on {times.workflows:,}" if times.source == "measured" else times.source
     failing = f", {share(times.failures)} fail" if times.failures else ""
+    shares = ((times.retried, "sent again"), (times.rescued, "rescued")) if failing else ()
+    if said := ", ".join(f"{share(part)} {words}" for part, words in shares if part):
+        failing += f": {said}"
     return f"{lasting(times.duration)} ({source}){failing}"
 
 

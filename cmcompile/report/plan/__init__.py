@@ -10,7 +10,7 @@ from cmcompile.report.screen import Screen
 __all__ = ["plan_markdown", "plan_text"]
 
 
-def plan_text(plan: Plan, screen: Screen, *, explain: bool = False, next_command: str = "") -> str:
+def plan_text(plan: Plan, screen: Screen, *, explain: bool = False, next_command: str | None = "") -> str:
     """Return a plan for people, ending with a newline.
 
     Parameters
@@ -19,9 +19,10 @@ def plan_text(plan: Plan, screen: Screen, *, explain: bool = False, next_command
         Whether every item is shown with all that is known of it, nothing cut.
     next_command
         What to type next; where it is empty, the command that helps most of those that only read or decide.
+        None: nothing is to be typed, since what is planned is carried out now.
     """
     if explain:
-        return explained.render(plan, screen, next_command)
+        return explained.render(plan, screen, next_command or "")
     return as_text.render(plan, screen, next_command)
 
 

@@ -11,12 +11,12 @@ from cmcompile.report.screen import Colour, Screen, columns, count
 from cmcompile.report.terminal import width
 
 
-def render(plan: Plan, screen: Screen, next_: str) -> str:
-    """Return the text; ``next_`` is what to type, or empty."""
+def render(plan: Plan, screen: Screen, next_: str | None) -> str:
+    """Return the text; ``next_`` is what to type, or empty; None: it goes on by itself."""
     return "".join(_lines(plan, screen, next_))
 
 
-def _lines(plan: Plan, screen: Screen, next_: str) -> Iterator[str]:
+def _lines(plan: Plan, screen: Screen, next_: str | None) -> Iterator[str]:
     urgent = words.urgent(plan)
     yield from screen.wrapped(
         f"{plan.source.campaign}: {words.summary(plan)}", "  ", "alarm" if urgent else "bold"
@@ -37,8 +37,9 @@ def _lines(plan: Plan, screen: Screen, next_: str) -> Iterator[str]:
         yield screen.line("")
         yield screen.line("what bounds the sending", "bold")
         yield from (screen.line(f"  {said} ({_wait(n)})") for said, n in bounds)
-    yield screen.line("")
-    yield screen.whole(f"next: {next_ or words.next_command(plan)}", "bold")
+    if next_ is not None:
+        yield screen.line("")
+        yield screen.whole(f"next: {next_ or words.next_command(plan)}", "bold")
 
 
 def _wait(number: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from shlex import join
 
 from cmcompile.model.plan import IDLE, Action, Item, Plan, StageName
-from cmcompile.model.reason import Reason
+from cmcompile.model.reason import NOT_ALLOWED, Reason
 from cmcompile.model.source import Span
 from cmcompile.report.screen import count, short
 
@@ -46,6 +47,8 @@ _FIRST = frozenset({Action.REFUSE, Action.REVIEW})
 
 #: Reasons that say what bounds the sending.
 _BOUNDS = frozenset({Reason.LIMIT, Reason.OVER_COUNT, Reason.OUTPUT_BUSY, Reason.PAUSED})
+
+_NOT_ALLOWED = {Reason.NOT_APPROVED: "not approved", Reason.OVER_BUDGET: "over budget"}
 
 #: So many waiting groups are still named one by one.
 _FEW = 3
@@ -101,7 +104,9 @@ def summary(plan: Plan) -> str:
     blocked = sum(_blocked(item) for item in plan.items())
     if many := found.get(Action.REVIEW, 0) + blocked:
         asks.append(f"{many:,} {'needs' if many == 1 else 'need'} a person")
-    if many := found.get(Action.WAIT, 0) - blocked:
+    held = Counter(item.reason for item in plan.items() if not_allowed(item))
+    asks += [f"{many:,} {_NOT_ALLOWED[reason]}" for reason, many in sorted(held.items(), key=_by_name)]
+    if many := found.get(Action.WAIT, 0) - blocked - held.total():
         asks.append(f"{many:,} {'waits' if many == 1 else 'wait'}")
     return "; ".join([*said, *([", ".join(asks)] if asks else [])])
 
@@ -190,7 +195,8 @@ def explained(plan: Plan) -> str:
 def next_command(plan: Plan) -> str:
     """Return what to type next where the command line does not say."""
     asks = urgent(plan)
-    found = next((item.next for item in asks if item.next), "")
+    told = (*asks, *(item for item in plan.items() if not_allowed(item)))
+    found = next((item.next for item in told if item.next), "")
     if found:
         return found
     return explained(plan) if plan.acts or asks else f"cmcompile status {plan.source.campaign}"
@@ -212,6 +218,15 @@ def kind(item: Item) -> str:
 
 def _blocked(item: Item) -> bool:
     return item.action is Action.WAIT and item.reason is Reason.BLOCKED_BY_REVIEW
+
+
+def not_allowed(item: Item) -> bool:
+    """Tell whether an item is not approved, or beyond a budget."""
+    return item.action is Action.WAIT and item.reason in NOT_ALLOWED
+
+
+def _by_name(pair: tuple[Reason, int]) -> str:
+    return str(pair[0].value)
 
 
 def rest(plan: Plan) -> Iterator[tuple[StageName, tuple[Item, ...]]]:

@@ -11,7 +11,7 @@ from cmcompile.report.status import words
 from cmcompile.report.terminal import visible, width
 
 _BAR = 20
-_LEGEND = "# accepted  = active  ! needs a person  . not yet"
+LEGEND = "# accepted  = active  ! needs a person  . not yet"
 #: Below this a bar takes room that the figures need.
 _WIDE = 80
 
@@ -37,7 +37,7 @@ def campaign_table(statuses: Sequence[CampaignStatus], screen: Screen) -> Iterat
     for number, line in enumerate(columns(*_chosen(cells, kept, frozenset(range(2, 6))))):
         yield screen.line(line, None if number else "dim")
     if 1 in kept:
-        yield screen.line(_LEGEND, "dim")
+        yield screen.line(LEGEND, "dim")
 
 
 def _fitting(
@@ -99,6 +99,12 @@ def _bar(active: int, done: int, people: int, total: int) -> str:
     return bar([("#", done), ("=", active), ("!", people), (".", rest)], _BAR)
 
 
+def drawn(step: StepStatus) -> str:
+    """Return the groups of the first pass as a bar; `LEGEND` says what its signs mean."""
+    done, active = (step.first.get(s, 0) for s in (GroupState.ACCEPTED, GroupState.ACTIVE))
+    return _bar(active, done, step.people, step.groups)
+
+
 def step_table(steps: Sequence[StepStatus], screen: Screen) -> Iterator[str]:
     """Yield a line per step, more where it has rescue groups, known outcomes, or a collection."""
     cells = [list(_STEP_COLUMNS), *(row for step in steps for row in _step_cells(step))]
@@ -107,14 +113,13 @@ def step_table(steps: Sequence[StepStatus], screen: Screen) -> Iterator[str]:
     for number, line in enumerate(columns(cells)):
         yield screen.line(line, None if number else "dim")
     if screen.room >= _WIDE:
-        yield screen.line(_LEGEND, "dim")
+        yield screen.line(LEGEND, "dim")
 
 
 def _step_cells(step: StepStatus) -> Iterator[list[str]]:
     done = step.first.get(GroupState.ACCEPTED, 0)
-    drawn = _bar(step.first.get(GroupState.ACTIVE, 0), done, step.people, step.groups)
     share = percent(done, step.groups)
-    yield [step.step, drawn, share, f"{done:,} of {step.groups:,}", _others(step.first)]
+    yield [step.step, drawn(step), share, f"{done:,} of {step.groups:,}", _others(step.first)]
     if step.rescue_groups:
         done = step.rescues.get(GroupState.ACCEPTED, 0)
         yield ["  rescues", "", "", f"{done:,} of {step.rescue_groups:,}", _others(step.rescues)]

@@ -13,7 +13,7 @@ from cmcompile.model.ports import Sources
 from cmcompile.model.source import Mapping as MappingNode
 from cmcompile.model.source import Node, Scalar, Span
 from cmcompile.sim.forecast.spread import Between, always
-from cmcompile.sim.forecast.times import Overlapping
+from cmcompile.sim.forecast.times import Mix, Overlapping
 from cmcompile.spec.files import read_yaml
 from cmcompile.spec.schema import check
 from cmcompile.spec.values import mapping, number, percent, text
@@ -29,6 +29,7 @@ class Part:
     duration: Between | None = None
     preparation: Between | None = None
     failures: float | None = None
+    mix: Mix | None = None
 
     def over(self, other: Part) -> Part:
         """Return what is said here, and where nothing is, what is said there."""
@@ -36,6 +37,7 @@ class Part:
             self.duration or other.duration,
             self.preparation or other.preparation,
             other.failures if self.failures is None else self.failures,
+            self.mix or other.mix,
         )
 
 
@@ -145,7 +147,19 @@ class _Reading:
             self._spread(node.get("duration")),
             self._spread(node.get("preparation")),
             percent(node.get("failures")),
+            self._mix(node),
         )
+
+    def _mix(self, node: MappingNode) -> Mix | None:
+        retried, rescued = percent(node.get("retried")), percent(node.get("rescued"))
+        if retried is None and rescued is None:
+            return None
+        found = Mix(retried or 0.0, rescued or 0.0)
+        if found.retried + found.rescued > 1 + 1e-9:
+            last = "rescued" if node.get("rescued") is not None else "retried"
+            hint = "both are shares of the same failures, and the rest waits for a person"
+            self._wrong(node.key_span(last), "`retried` and `rescued` are more than 100% together", hint)
+        return found
 
     def _spread(self, node: Node | None) -> Between | None:
         if isinstance(node, Scalar):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from math import ceil, inf
@@ -12,12 +13,14 @@ from cmcompile.model.group import Group
 from cmcompile.plan.declared import Declared
 from cmcompile.plan.growth import growing
 from cmcompile.plan.inputs import Facts, Inputs, Key
+from cmcompile.plan.policed import policy_of, sent_again
 from cmcompile.plan.rules import Acceptances
 from cmcompile.plan.standing import Judged
 from cmcompile.plan.world import World
 from cmcompile.sim.forecast.beginning import Beginning
 from cmcompile.sim.forecast.graph import PIECES, Gate, Graph, Node
 from cmcompile.sim.forecast.limits import Lanes
+from cmcompile.sim.forecast.unwritten import with_unwritten
 
 #: A list that may still grow after so many days never closes, as far as a forecast goes.
 _FAR = timedelta(days=3650)
@@ -61,7 +64,7 @@ class _Extraction:
         keys = sorted(found.world.declared, key=found.world.place)
         self._index = {key: at for at, key in enumerate(keys)}
         self._lanes = Lanes(found.world, self._index)
-        self._beginning = Beginning(found, emit)
+        self._beginning = Beginning(found, emit, self._index)
         self._gates: list[Gate] = []
         self._known: dict[object, int] = {}
 
@@ -74,7 +77,7 @@ class _Extraction:
         acceptances = Acceptances(world)
         nodes = []
         for key in self._index:
-            declared = world.declared[key]
+            declared, policy = world.declared[key], policy_of(world, key)
             nodes.append(
                 Node(
                     key=key,
@@ -88,10 +91,15 @@ class _Extraction:
                     opens=self._opens(declared.group),
                     order=order[key],
                     looked=acceptances.of(key).rule.review,
+                    budgets=None if policy is None else policy.budgets,
                 )
             )
         steps = tuple(s.name for s in world.spec.steps)
-        return Graph(steps, tuple(nodes), tuple(self._gates), self._lanes.limits(), self._lanes.lanes())
+        retries: Counter[str] = Counter()
+        for (step, _), record in world.state.groups.items():
+            retries[step] += sent_again(record.counting)
+        whole = with_unwritten(world, nodes)
+        return Graph(steps, whole, tuple(self._gates), self._lanes.limits(), self._lanes.lanes(), retries)
 
     def _needs(self, key: Key) -> tuple[Need, ...]:
         return self._judged.needs.of(key)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
+from cmcompile.model.policy import Budgets
 from cmcompile.plan.inputs import Key
+from cmcompile.sim.forecast.times import Then
 
 #: The failures of a group are split into so many equal pieces, for rescue groups that each mend a part.
 PIECES = 60
@@ -43,6 +46,14 @@ class Start:
         With ``LIVE``: for how many seconds it has been under way.
     occupies
         With ``STUCK``: whether a workflow of it may live, and takes a place.
+    sent
+        How many of its workflows count against a policy's budget, restarts among them.
+    rescues, newest
+        How many rescue groups that cover it were sent, and the node of the one that was last; -1: none.
+    takes_over
+        Whether the workflow that it has, or is to get, makes only what is not there.
+    then
+        With ``BAD``: what a policy does about that.
     """
 
     at: At
@@ -51,6 +62,11 @@ class Start:
     attempts: int = 0
     passed: float = 0.0
     occupies: bool = False
+    sent: int = 0
+    rescues: int = 0
+    newest: int = -1
+    takes_over: bool = False
+    then: Then = Then.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,10 @@ class Node:
         Its place among all that are ready.
     looked
         Whether a person looks before it is accepted, in any case.
+    budgets
+        Of its policy; None: it has none.
+    unwritten
+        Whether it is a rescue group that a policy may have written, and that nothing declares yet.
     """
 
     key: Key
@@ -90,6 +110,8 @@ class Node:
     opens: float
     order: int
     looked: bool = False
+    budgets: Budgets | None = None
+    unwritten: bool = False
 
     @property
     def name(self) -> str:
@@ -162,7 +184,10 @@ class Graph:
     Attributes
     ----------
     nodes
-        In the order of the plan: by step, first pass before rescues, then by id.
+        In the order of the plan: by step, first pass before rescues, then by id; then what policies may
+        have written.
+    retries
+        By step: how many of its workflows were sent again.
     """
 
     steps: tuple[str, ...]
@@ -170,3 +195,4 @@ class Graph:
     gates: tuple[Gate, ...]
     limits: tuple[Limit, ...]
     lanes: tuple[Lane, ...]
+    retries: Mapping[str, int] = field(default_factory=dict)

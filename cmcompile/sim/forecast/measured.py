@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from cmcompile.model.event import Draft, Event, Measured, Observed, Subject, Submitted
+from cmcompile.model.event import Claimed, Draft, Event, Measured, Observed, Subject, Submitted
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.stamp import moment_of
 from cmcompile.model.states import LedgerState, WorkflowState
 from cmcompile.plan.inputs import Key
+from cmcompile.plan.policed import policy_of
 from cmcompile.plan.rules import Acceptances
 from cmcompile.plan.world import World
+from cmcompile.sim.forecast.policies import answered
 from cmcompile.sim.forecast.spread import always, measured
-from cmcompile.sim.forecast.times import ASSUMED_PREPARATION, ENOUGH, Kind
+from cmcompile.sim.forecast.times import ASSUMED_PREPARATION, ENOUGH, Kind, Mix, Then
 from cmcompile.state.acceptance import judge
 
 #: Of each step so many workflows are looked at, the newest: more would say the same.
@@ -31,7 +33,7 @@ class _Found:
 
     took: list[tuple[float, float]] = field(default_factory=list)
     prepared: list[tuple[float, float]] = field(default_factory=list)
-    bad: int = 0
+    ends: list[Then] = field(default_factory=list)
 
 
 def worth_reading(state: LedgerState) -> list[Subject]:
@@ -66,23 +68,28 @@ def kinds(events: Iterable[Event], world: World, sizes: Mapping[Key, float]) -> 
         times = _times(drafts)
         if times is None:
             continue
-        preparation, duration, outcome = times
-        kind = found.setdefault((key[0], "." in key[1]), _Found())
+        preparation, duration, outcome, over = times
+        rule = rules.of(key).rule
+        kind = found.setdefault((key[0], "." in key[1] or over), _Found())
         kind.took.append((duration, sizes.get(key, 1.0)))
         kind.prepared.append((preparation, 1.0))
-        kind.bad += not judge(rules.of(key).rule, outcome).good
+        if not judge(replace(rule, review=False), outcome).good:
+            policy = policy_of(world, key)
+            kind.ends.append(answered(policy, outcome, looks=rule.review))
     return {name: kind for name, one in found.items() for kind in _kind(one)}
 
 
 def _kind(found: _Found) -> Iterator[Kind]:
     duration, preparation = measured(found.took), measured(found.prepared)
     if duration is not None and len(found.took) >= ENOUGH:
+        bad = [then for then in found.ends if then is not Then.ACCEPT]
         yield Kind(
             duration,
             preparation or always(ASSUMED_PREPARATION),
-            found.bad / len(found.took),
+            len(bad) / len(found.took),
             "measured",
             len(found.took),
+            Mix(bad.count(Then.RETRY) / len(bad), bad.count(Then.RESCUE) / len(bad)) if bad else None,
         )
 
 
@@ -97,8 +104,12 @@ def _done(measured: Measured, seen: str, outcome: Outcome | None, submitted: str
     return done if submitted <= done <= seen else seen
 
 
-def _times(drafts: list[Draft]) -> tuple[float, float, Outcome | None] | None:
-    """Return the seconds from claim to submission, and from there to the end; and what came of it."""
+def _times(drafts: list[Draft]) -> tuple[float, float, Outcome | None, bool] | None:
+    """Return the seconds from claim to submission, and from there to the end; and what came of it.
+
+    Last is whether it took over what was there.
+    """
+    over = False
     at: dict[str, str] = {}
     end: tuple[str, Outcome | None] | None = None
     for draft in drafts:
@@ -108,8 +119,9 @@ def _times(drafts: list[Draft]) -> tuple[float, float, Outcome | None] | None:
             end = (draft.at, draft.body.outcome)
         elif isinstance(draft.body, Measured) and end is not None:
             end = (_done(draft.body, *end, at.get("submitted", "")), end[1])
-        elif draft.kind == "claimed":
+        elif isinstance(draft.body, Claimed):
             at.setdefault("claimed", draft.at)
+            over = bool(draft.body.builds_on)
     if end is None or "submitted" not in at or "claimed" not in at:
         return None
     try:
@@ -117,4 +129,4 @@ def _times(drafts: list[Draft]) -> tuple[float, float, Outcome | None] | None:
     except ValueError:
         return None
     preparation, duration = (submitted - claimed).total_seconds(), (ended - submitted).total_seconds()
-    return (preparation, duration, end[1]) if preparation >= 0 and duration >= 0 else None
+    return (preparation, duration, end[1], over) if preparation >= 0 and duration >= 0 else None

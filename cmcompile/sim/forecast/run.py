@@ -18,6 +18,7 @@ from cmcompile.sim.forecast.account import Account
 from cmcompile.sim.forecast.gates import Gates
 from cmcompile.sim.forecast.graph import At, Graph
 from cmcompile.sim.forecast.groups import Groups, Is
+from cmcompile.sim.forecast.policies import Policies
 from cmcompile.sim.forecast.preparing import prepared
 from cmcompile.sim.forecast.queue import Queue
 from cmcompile.sim.forecast.times import Drawn, Times
@@ -31,10 +32,12 @@ _REVIEW_ASKED = "review_asked"
 class Drawing(Protocol):
     """Says what happens to each workflow."""
 
-    def of(self, key: tuple[str, str], attempt: int, size: float) -> Drawn:
-        """Return it for one that is to be sent."""
+    def of(self, key: tuple[str, str], attempt: int, size: float, *, part: bool = False) -> Drawn:
+        """Return it for one that is to be sent; ``part``: a policy does that, and it takes over much."""
 
-    def rest(self, key: tuple[str, str], attempt: int, size: float, passed: float) -> Drawn:
+    def rest(
+        self, key: tuple[str, str], attempt: int, size: float, passed: float, *, part: bool = False
+    ) -> Drawn:
         """Return it for one that runs since ``passed`` seconds."""
 
 
@@ -86,6 +89,7 @@ class Run:
         self._every, self._at_once, self._person = times.every, times.at_once, times.person
         self._paused = NoPause() if paused is None else paused
         self._gates, self._queue, self._groups = Gates(graph), Queue(graph), Groups(graph)
+        self._policies = Policies(graph, self._groups)
         self.account, self.trace = Account(graph), Trace()
         self._attempts = [node.start.attempts for node in graph.nodes]
         self._events: list[tuple[float, int, int, int]] = []
@@ -119,12 +123,12 @@ class Run:
         for at, node in enumerate(self._graph.nodes):
             start = node.start
             if start.at is At.LIVE:
-                drawn = self._draws.rest(node.key, start.attempts - 1, node.size, start.passed)
+                drawn = self._draws.rest(
+                    node.key, start.attempts - 1, node.size, start.passed, part=start.takes_over
+                )
                 self._queue.count(at, 1)
                 begun = -start.passed
-                self._record(
-                    Sent(at, begun, begun, begun, drawn.duration, "it runs now", -1, good=drawn.good)
-                )
+                self._record(Sent(at, begun, begun, begun, drawn.duration, "it runs now", -1, drawn))
             elif start.occupies:
                 self._queue.count(at, 1)
             elif start.at is At.ACCEPTED:
@@ -177,7 +181,9 @@ class Run:
                 sent.seen = now
                 last = place
                 self._queue.count(node, -1)
-                self._groups.end(node, good=sent.good)
+                if not sent.drawn.good:
+                    self._policies.ends(node, sent.drawn.then)
+                self._groups.end(node, good=sent.drawn.good)
                 self._changed.update(self._groups.data(node))
                 self.account.waited("interval", "the next pass", 0.0, now - when)
             elif kind == 1:
@@ -202,6 +208,8 @@ class Run:
         first, rescues = self._groups.around(self._changed)
         self._changed = set()
         groups = self._groups
+        for node in self._policies.rescues_again(rescues):
+            self._offer(node, now, "a policy", self._last.get(node, -1))
         for node in first:
             if groups.state[node] is not Is.ENDED or not groups.free(node):
                 if groups.state[node] is Is.UNSENT and (newest := self._newest(node)) >= 0:
@@ -209,8 +217,10 @@ class Run:
                 continue
             if groups.pieces[node] == 0 and not self._graph.nodes[node].looked:
                 self._accept(node, now)
-            elif groups.pieces[node] == 0 or not groups.goes_on(node):
+            elif groups.pieces[node] == 0:
                 self._ask(node, now)
+            elif not groups.goes_on(node):
+                self._failed(node, now)
         for node in rescues:
             if groups.turned_idle(node):
                 groups.state[node] = Is.IDLE
@@ -221,6 +231,13 @@ class Run:
                     self._accept(node, now)
             else:
                 self._offer(node, now, "what it covers", self._newest(node))
+
+    def _failed(self, node: int, now: float) -> None:
+        """Leave a group with failures that no rescue is declared for to its policy, else to a person."""
+        if self._policies.retries(node):
+            self._offer(node, now, "a policy", self._last.get(node, -1))
+        elif not self._policies.rescued(node):
+            self._ask(node, now)
 
     def _newest(self, node: int) -> int:
         """Return the place of the workflow on a group's data that was seen to end last."""
@@ -268,11 +285,15 @@ class Run:
         self._queue.push(node)
 
     def _send(self, now: float, ended: int) -> float:
+        for node in self._policies.written():
+            self._offer(node, now, "a policy", self._newest(node))
         admitted: list[tuple[int, Drawn]] = []
         for node in self._queue.take(self._fits, lambda lane: self._paused(lane, now)):
             found = self._graph.nodes[node]
+            part = node in self._policies.takes_over
             self._groups.begin(node)
-            admitted.append((node, self._draws.of(found.key, self._attempts[node], found.size)))
+            self._policies.begin(node)
+            admitted.append((node, self._draws.of(found.key, self._attempts[node], found.size, part=part)))
             self._attempts[node] += 1
         times = prepared(
             self._graph, [(node, drawn.preparation) for node, drawn in admitted], now, self._at_once
@@ -282,9 +303,7 @@ class Run:
             if ready < now:
                 because, former = self._limit(node), ended
             self.account.waited("preparation", "a place to prepare", 0.0, begins - now)
-            self._record(
-                Sent(node, ready, now, done, done + drawn.duration, because, former, good=drawn.good)
-            )
+            self._record(Sent(node, ready, now, done, done + drawn.duration, because, former, drawn))
         after = max((done for _, done in times), default=now)
         if any(begins > now for begins, _ in times):
             self.account.waited("preparation", "a place to prepare", max(b for b, _ in times) - now, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from random import Random
 
 from cmcompile.sim.forecast.spread import Spread, always
@@ -19,6 +20,35 @@ AT_ONCE = 4
 ENOUGH = 3
 
 
+class Then(Enum):
+    """What a policy does about a bad end, as far as its budgets last; without one a person is asked."""
+
+    PERSON = "person"
+    RETRY = "retry"
+    RESCUE = "rescue"
+    ACCEPT = "accept"
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What policies do about bad ends, as shares of them; the rest is for a person.
+
+    Attributes
+    ----------
+    retried, rescued
+        What is sent again, and what rescues are written for.
+    """
+
+    retried: float = 0.0
+    rescued: float = 0.0
+
+    def then(self, drawn: float) -> Then:
+        """Return what is done about one, by a number from 0 to 1."""
+        if drawn < self.retried:
+            return Then.RETRY
+        return Then.RESCUE if drawn < self.retried + self.rescued else Then.PERSON
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """The first pass of a step, or its rescues.
@@ -31,6 +61,8 @@ class Kind:
         ``measured``, ``declared`` or ``assumed``: of the duration.
     workflows
         How many were measured.
+    mix
+        What policies do about the failures; None: not known, and all wait for a person.
     """
 
     duration: Spread
@@ -38,6 +70,7 @@ class Kind:
     failures: float = 0.0
     source: str = "assumed"
     workflows: int = 0
+    mix: Mix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +95,7 @@ class Times:
     Attributes
     ----------
     first, rescue
-        By step.
+        By step. What a policy sends again takes as long as a rescue: both make what is not there.
     every
         Seconds from one pass to the next.
     at_once
@@ -91,11 +124,18 @@ ASSUMED = Kind(always(ASSUMED_DURATION), always(ASSUMED_PREPARATION))
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What happens to one workflow: seconds of preparing and of running, and whether it ends well."""
+    """What happens to one workflow: seconds of preparing and of running, and whether it ends well.
+
+    Attributes
+    ----------
+    then
+        Where it ends badly: what a policy does about that.
+    """
 
     preparation: float
     duration: float
     good: bool
+    then: Then = Then.PERSON
 
 
 class Draws:
@@ -109,21 +149,32 @@ class Draws:
         self._times = times
         self._run = run
 
-    def of(self, key: tuple[str, str], attempt: int, size: float) -> Drawn:
-        """Return what happens to a workflow that is to be sent."""
-        random, kind = self._random(key, attempt), self._kind(key)
-        preparation = kind.preparation.draw(random, 1.0)
-        duration = kind.duration.draw(random, size)
-        return Drawn(preparation, duration, random.random() >= kind.failures)
+    def of(self, key: tuple[str, str], attempt: int, size: float, *, part: bool = False) -> Drawn:
+        """Return what happens to a workflow that is to be sent.
 
-    def rest(self, key: tuple[str, str], attempt: int, size: float, passed: float) -> Drawn:
+        Parameters
+        ----------
+        part
+            Whether it takes over what is there, as a rescue does.
+        """
+        random, kind = self._random(key, attempt), self._kind(key, part=part)
+        preparation = kind.preparation.draw(random, 1.0)
+        return _drawn(random, kind, preparation, kind.duration.draw(random, size))
+
+    def rest(
+        self, key: tuple[str, str], attempt: int, size: float, passed: float, *, part: bool = False
+    ) -> Drawn:
         """Return what happens to a workflow that runs since ``passed`` seconds: the rest of its duration."""
-        random, kind = self._random(key, attempt), self._kind(key)
-        duration = kind.duration.longer(random, size, passed) - passed
-        return Drawn(0.0, duration, random.random() >= kind.failures)
+        random, kind = self._random(key, attempt), self._kind(key, part=part)
+        return _drawn(random, kind, 0.0, kind.duration.longer(random, size, passed) - passed)
 
     def _random(self, key: tuple[str, str], attempt: int) -> Random:
         return Random(f"{self._run} {key[0]}/{key[1]} {attempt}")  # noqa: S311  (no secret)
 
-    def _kind(self, key: tuple[str, str]) -> Kind:
-        return self._times.of(key[0], rescue="." in key[1])
+    def _kind(self, key: tuple[str, str], *, part: bool) -> Kind:
+        return self._times.of(key[0], rescue=part or "." in key[1])
+
+
+def _drawn(random: Random, kind: Kind, preparation: float, duration: float) -> Drawn:
+    good = random.random() >= kind.failures
+    return Drawn(preparation, duration, good, (kind.mix or Mix()).then(random.random()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cmcompile.model.forecast import Link
 from cmcompile.sim.forecast.graph import Graph
+from cmcompile.sim.forecast.times import Drawn
 
 
 @dataclass(slots=True)
@@ -17,6 +18,8 @@ class Sent:
     ----------
     because, former
         What it waited for last, and the place of the workflow whose end that was, or -1.
+    drawn
+        What happens to it.
     """
 
     node: int
@@ -26,8 +29,8 @@ class Sent:
     ends: float
     because: str
     former: int
+    drawn: Drawn
     seen: float = -1.0
-    good: bool = True
 
 
 @dataclass(slots=True)

@@ -65,6 +65,7 @@ def forecast(
         answer(inputs, times, needs, question.slots, question.runs, question.seed, emit)
         for needs in _asked(inputs, question)
     ]
+    policed = [step.name for step in spec.steps if step.pace.policy or spec.pace.policy]
     overlaps = {pair: by for found in answers for pair, by in found.told.items()}
     return Forecast(
         campaign=spec.name,
@@ -74,8 +75,8 @@ def forecast(
         every=times.every,
         runs=question.runs,
         seed=question.seed,
-        times=told(times),
-        notes=tuple(notes(times, declared, overlaps)),
+        times=told(times, policed),
+        notes=tuple(notes(times, declared, overlaps, policed)),
         variants=tuple(found.variant for found in answers),
     )
 

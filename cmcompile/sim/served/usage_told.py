@@ -20,7 +20,7 @@ def usage(found: object) -> Usage:
 
 def _task(found: object) -> TaskUsage:
     match _list(found):
-        case [task, quanta, sampled, cpu, wall, cpu_sum, wall_sum, started, ended, memory]:
+        case [task, quanta, sampled, cpu, wall, cpu_sum, wall_sum, started, ended, memory, *more]:
             return TaskUsage(
                 text(task),
                 int(number(quanta)),
@@ -32,6 +32,7 @@ def _task(found: object) -> TaskUsage:
                 text(started),
                 text(ended),
                 None if memory is None else _spread(memory),
+                *(tuple(int(number(one)) for one in _list(some)) for some in more),
             )
     raise UntoldError("it is not what a task took")
 

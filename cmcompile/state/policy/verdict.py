@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cmcompile.model.outcome import Outcome
-from cmcompile.model.policy import BY_RESCUE, WEIGHT, Policy, Remedy, Rule, Ruled
+from cmcompile.model.policy import BY_RESCUE, DIRECT, WEIGHT, Policy, Remedy, Rule, Ruled
 from cmcompile.state.acceptance import counts_by_task
 from cmcompile.state.policy.matching import ruled
 from cmcompile.state.policy.shares import over_budget, over_within
@@ -54,6 +54,8 @@ class PolicyVerdict:
         The remedy that the rules ask for, whatever the budgets say.
     ruled
         What is said of each failure.
+    directly
+        Whether the rescue that it needs is written without a person: every rule that asks for one says so.
     """
 
     remedy: Remedy
@@ -62,6 +64,7 @@ class PolicyVerdict:
     holds: bool = False
     proposal: Remedy = Remedy.REVIEW
     ruled: tuple[Ruled, ...] = ()
+    directly: bool = False
 
 
 def evaluate(policy: Policy, outcome: Outcome, spent: Spent) -> PolicyVerdict:
@@ -76,7 +79,8 @@ def evaluate(policy: Policy, outcome: Outcome, spent: Spent) -> PolicyVerdict:
 
     def verdict(remedy: Remedy, more: str = "") -> PolicyVerdict:
         detail = "; ".join(filter(None, (more, words)))
-        return PolicyVerdict(remedy, detail, decider, holds, worst, found)
+        directly = not holds and remedy in DIRECT and all(_may_directly(one.rule) for one in own)
+        return PolicyVerdict(remedy, detail, decider, holds, worst, found, directly)
 
     if why:
         return verdict(Remedy.REVIEW, why)
@@ -88,6 +92,10 @@ def evaluate(policy: Policy, outcome: Outcome, spent: Spent) -> PolicyVerdict:
     if used_up := _used_up(policy, worst, spent):
         return verdict(Remedy.REVIEW, used_up)
     return verdict(worst)
+
+
+def _may_directly(rule: Rule | None) -> bool:
+    return rule is not None and (rule.directly or rule.remedy not in BY_RESCUE)
 
 
 def _decider(policy: Policy, own: Iterable[Ruled]) -> Rule | None:

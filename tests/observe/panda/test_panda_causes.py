@@ -123,6 +123,12 @@ def test_jobs_give_causes_to_quanta_and_are_asked_for_once(ended: Ended) -> None
     assert "IN2P3" in told.output
     assert "memory" in told.output
     assert ended.clone.run("log", "c").output.count("monitor told of 2 failed jobs") == 1
+    # What is told of attempts came with the same replies: the requests above are all. The task shows no
+    # quantum that failed for good, so that each third attempt was followed by another one.
+    found = ended.clone.run("stats", "c", "--offline", "--format", "csv").output.splitlines()
+    row = dict(zip(found[0].split(","), found[1].split(","), strict=True))
+    columns = ("retries", "job queue s", "job queue p95", "failed cpu %", "failed rss GB")
+    assert [row[name] for name in columns] == ["6", "4", "4", "96", "3.91"]
     before = len(ended.world.asked)
     for memory in (
         *ended.remote.parent.rglob("diagnosed.json"),

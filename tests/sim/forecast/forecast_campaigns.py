@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -14,7 +14,7 @@ from cmcompile.model.states import NOTHING, LedgerState
 from cmcompile.plan.declared import Declared
 from cmcompile.plan.inputs import Facts, Inputs
 from cmcompile.sim.forecast.spread import Between, always
-from cmcompile.sim.forecast.times import Kind, Times
+from cmcompile.sim.forecast.times import Kind, Mix, Then, Times
 from cmcompile.sim.forecast.variant import Overlaps
 from cmcompile.spec.load import load
 
@@ -50,10 +50,18 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A campaign that was compiled."""
+    """A campaign that was compiled.
+
+    Attributes
+    ----------
+    text, files
+        Its file, and the others of its repository.
+    """
 
     result: Compilation
     declared: tuple[Declared, ...]
+    text: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def inputs(
         self, state: LedgerState = NOTHING, now: datetime = START, times: Times | None = None
@@ -74,6 +82,11 @@ def made(text: str, files: Mapping[str, str] | None = None) -> Made:
     assert spec is not None, findings
     result = compile_spec(spec)
     assert not result.failed, result.findings
+    return Made(result, declared_in(result), whole, beside)
+
+
+def declared_in(result: Compilation) -> tuple[Declared, ...]:
+    """Return the groups of a campaign, as plans are given them."""
     written = {(g.group.step, g.group.id): g for g in result.groups}
     declared = []
     for step in result.steps.values():
@@ -81,12 +94,15 @@ def made(text: str, files: Mapping[str, str] | None = None) -> Made:
             one = written.get((group.step, group.id))
             about = ("", "", None) if one is None else (one.digest, one.output, one.site)
             declared.append(Declared(group, *about, step.step.span))
-    return Made(result, tuple(declared))
+    return tuple(declared)
 
 
-def random_campaign(random: Random) -> str:
-    """Return the text of a campaign of two to five steps, with needs, limits and rescues of all sorts."""
-    lines: list[str] = []
+def random_campaign(random: Random, policy: str = "") -> str:
+    """Return the text of a campaign of two to five steps, with needs, limits and rescues of all sorts.
+
+    With a policy, some steps declare no rescue.
+    """
+    lines: list[str] = [f"policy: {policy}"] if policy else []
     names: list[str] = []
     if random.random() < 0.8:
         submitting = f", submitting: {random.randint(1, 4)}" if random.random() < 0.4 else ""
@@ -103,12 +119,14 @@ def random_campaign(random: Random) -> str:
     rescued: list[str] = []
     for number in range(random.randint(2, 5)):
         name = f"s{number}"
-        lines += [f"  {name}:", *_step(random, names, rescued, name)]
+        lines += [f"  {name}:", *_step(random, names, rescued, name, bare=bool(policy))]
         names.append(name)
     return "\n".join(lines) + "\n"
 
 
-def _step(random: Random, before: list[str], rescued: list[str], name: str) -> list[str]:
+def _step(
+    random: Random, before: list[str], rescued: list[str], name: str, *, bare: bool = False
+) -> list[str]:
     ids, size = random.randint(8, 60), random.randint(2, 8)
     lines = [f"    split: [{{by: visit, values: 1..{ids}, size: {size}}}]"]
     needs = [_need(random, other) for other in before if random.random() < 0.6]
@@ -123,6 +141,8 @@ def _step(random: Random, before: list[str], rescued: list[str], name: str) -> l
     if random.random() < 0.3:
         lines.append("    accept: {failed: 1%}")
     # A rescue of all groups each, or cut anew so that one covers parts of several; the last mends all.
+    if bare and random.random() < 0.6:
+        return lines
     lines.append("    rescues:")
     for rescue in ("a", "b")[: random.randint(1, 2)]:
         cut = f"split: [{{by: visit, size: {random.randint(2, 16)}}}], " if random.random() < 0.5 else ""
@@ -135,6 +155,39 @@ def _step(random: Random, before: list[str], rescued: list[str], name: str) -> l
 def _need(random: Random, other: str) -> str:
     kind = random.choice(["all", "same", "overlap", "{accepted: 70%}"])
     return f"{other}: {kind}"
+
+
+POLICY = """\
+cmcompile: 1
+budgets: {group: {retries: RETRIES, rescues: RESCUES}STEP}
+rules:
+- {name: locked, match: {message: 'database is locked'}, class: transient, action: retry, because: x}
+- {name: killed, match: {message: 'killed for its memory'}, class: memory, action: more_memory, cap: 65536,
+   directly: true, because: x}
+"""
+#: What a bad run says, by what is done about it.
+SAYS = {
+    Then.RETRY: "sqlite3.OperationalError: database is locked",
+    Then.RESCUE: "killed for its memory",
+    Then.PERSON: "RuntimeError: odd",
+}
+
+
+def random_policy(random: Random) -> dict[str, str]:
+    """Return a policy with budgets of all sorts, by its path."""
+    step = f", step: {{retries: {random.randint(1, 4)}}}" if random.random() < 0.3 else ""
+    text = POLICY.replace("RETRIES", str(random.randint(0, 2))).replace("STEP", step)
+    return {"policies/careful.yaml": text.replace("RESCUES", str(random.randint(0, 3)))}
+
+
+def policed(times: Times) -> Times:
+    """Return durations where most failures are such as a policy knows, and rescues fail too."""
+    mix = Mix(0.4, 0.5)
+    first = {
+        step: replace(kind, mix=mix, failures=max(0.2, kind.failures)) for step, kind in times.first.items()
+    }
+    rescue = {step: replace(kind, mix=mix, failures=0.4) for step, kind in times.rescue.items()}
+    return replace(times, first=first, rescue=rescue)
 
 
 def random_times(random: Random, steps: list[str]) -> Times:

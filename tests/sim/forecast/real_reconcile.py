@@ -6,14 +6,14 @@ plans and what is seen of runs are as they are anywhere else in the simulator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from random import Random
 from typing import Any
 
-from forecast_campaigns import Made
+from forecast_campaigns import PATH, SAYS, Made, declared_in
 
 from cmcompile.apply.outside import Desk, Outside, Sources
 from cmcompile.ledger.desk import LedgerBook
@@ -23,14 +23,19 @@ from cmcompile.model.child import Order, Preparation, Ready, Reply
 from cmcompile.model.event import Subject
 from cmcompile.model.outcome import Quantum
 from cmcompile.model.plan import Action
+from cmcompile.model.rescued import Rescued
 from cmcompile.model.states import LedgerState
 from cmcompile.plan.inputs import Inputs
+from cmcompile.plan.standing import standings
+from cmcompile.reconcile.direct import drafted
 from cmcompile.reconcile.run import Pass, reconcile
+from cmcompile.rescue.known import Known
 from cmcompile.sim.branch import SimDeclaration
-from cmcompile.sim.campaign import NAME, Variant
+from cmcompile.sim.campaign import NAME, Variant, compiled
 from cmcompile.sim.far.butler import SimButler
 from cmcompile.sim.far.choices import Choices
 from cmcompile.sim.far.host import SimHost
+from cmcompile.sim.far.quanta import Ill
 from cmcompile.sim.far.runs import Job
 from cmcompile.sim.far.scheduler import World
 from cmcompile.sim.far.store import FaultyStore, Line
@@ -58,12 +63,15 @@ class Before:
     now
         Seconds since the campaign began.
     ends
-        By group: when its newest run ends or has ended, and whether well.
+        By group: when its newest run ends or has ended, and what was drawn for it.
+    made
+        The campaign, with the rescues that were written by then.
     """
 
     now: float
     state: LedgerState
-    ends: Mapping[Key, tuple[float, bool]]
+    ends: Mapping[Key, tuple[float, Drawn]]
+    made: Made
 
 
 class Nobody:
@@ -75,8 +83,8 @@ class Nobody:
 class Declares(SimDeclaration):
     """What the branch declares, where it is known which groups overlap."""
 
-    def __init__(self, made: Made, times: Times) -> None:
-        super().__init__(Variant(NAME, 0, made.result), ())
+    def __init__(self, made: Made, times: Times, number: int = 0) -> None:
+        super().__init__(Variant(NAME, number, made.result), ())
         self._made, self._times = made, times
 
     def inputs(self, state: LedgerState, now: datetime) -> Inputs:
@@ -84,14 +92,44 @@ class Declares(SimDeclaration):
 
 
 class Branch:
-    """A branch that nobody touches; implements ``SpecBranch``."""
+    """A branch that policies alone write to; implements ``SpecBranch``.
 
-    def __init__(self, declares: Declares) -> None:
-        self._declares = declares
+    Attributes
+    ----------
+    made
+        The campaign as it stands there.
+    """
+
+    def __init__(
+        self, made: Made, times: Times, now: Callable[[], datetime], knows: Callable[[Made], None]
+    ) -> None:
+        self.made = made
+        self._times, self._now, self._knows = times, now, knows
+        self._declares = Declares(made, times)
 
     def read(self, state: LedgerState) -> Declares:
         del state
         return self._declares
+
+    def rescue(self, state: LedgerState, groups: Mapping[str, Collection[str]]) -> tuple[Rescued, ...]:
+        made = self.made
+        every = tuple(d.group for d in made.declared)
+        standing = standings(made.inputs(state, self._now(), self._times))
+        draft = drafted(
+            Known(made.result.spec, every, state, standing),
+            PATH,
+            made.text.encode(),
+            lambda text: compiled(text.decode(), made.files),
+            groups,
+        )
+        assert not draft.left, draft.left
+        text = draft.after.decode()
+        result, findings = compiled(text, made.files)
+        assert not result.failed, findings
+        self.made = replace(made, result=result, declared=declared_in(result), text=text)
+        self._declares = Declares(self.made, self._times, self._declares.variant.number + 1)
+        self._knows(self.made)
+        return draft.results(self._declares.ref.commit)
 
 
 class Fates:
@@ -100,14 +138,19 @@ class Fates:
     def __init__(self, made: Made, draws: Drawing) -> None:
         self.lacking: set[Quantum] = set()
         self._draws = draws
-        self._declared = {d.key: d for d in made.declared}
         self._sizes = sizes_of(made.declared)
         self._subjects: dict[str, Subject] = {}
-        self._good: dict[Quantum, bool] = {}
+        self._ill: dict[Quantum, Ill | bool] = {}
+        self.knows(made)
+
+    def knows(self, made: Made) -> None:
+        """Take down the groups of a campaign, with the rescues that a policy has written."""
+        self._declared = {d.key: d for d in made.declared}
 
     def drawn(self, subject: Subject) -> Drawn:
-        key = (subject.step, subject.group or "")
-        return self._draws.of(key, int((subject.workflow or "w0")[1:]), self._sizes[key])
+        key, attempt = (subject.step, subject.group or ""), int((subject.workflow or "w0")[1:])
+        # No person sends anything again here: what is, takes over what is there.
+        return self._draws.of(key, attempt, self._sizes.get(key, 1.0), part=attempt > 0)
 
     def calls(self, order: Order) -> None:
         """Take down which workflow a run is of."""
@@ -125,12 +168,13 @@ class Fates:
         parts = [(name, self._share(subject, name)) for name in group.covers] or [(group.id, range(QUANTA))]
         found = tuple(_quantum(subject.step, name, n) for name, numbers in parts for n in numbers)
         # A bad run fails all; that of a rescue what failed before. No other on the same data is live.
-        good = self.drawn(subject).good
-        self._good.update((q, good or (bool(group.covers) and q not in self.lacking)) for q in found)
+        drawn = self.drawn(subject)
+        ill: Ill | bool = False if drawn.good else Ill(SAYS[drawn.then])
+        self._ill.update((q, False if group.covers and q not in self.lacking else ill) for q in found)
         return found
 
-    def fails(self, quantum: Quantum) -> bool:
-        return not self._good[quantum]
+    def fails(self, quantum: Quantum) -> Ill | bool:
+        return self._ill[quantum]
 
     def _share(self, subject: Subject, covered: str) -> range:
         step, rescue = subject.step, (subject.group or "").partition(".")[0]
@@ -184,9 +228,9 @@ class Simulated:
         initialise(far.clone(), NAME, random=new_id)
         store = FaultyStore(far.clone(), Line(world))
         self._book = LedgerBook(SharedLedger(Views(), store, clock, random, spool))
-        self._declares = Declares(made, times)
+        self._branch = Branch(made, times, clock.now, fates.knows)
         desk = Desk(NAME, self._book, clock, self._host, new_id, "runner")
-        sources = Sources(desk, Branch(self._declares), self.wms, butler)
+        sources = Sources(desk, self._branch, self.wms, butler)
         preparing = Preparing(quanta=fates.quanta)
         launcher = SimLauncher(
             self._host,
@@ -226,8 +270,9 @@ class Simulated:
 
     def _pass(self) -> bool:
         """Make a pass; tell whether all that it tried is done."""
-        begun, source = self.world.now, self._declares.variant.source
-        self.before.append(Before(begun, self._book.look().state, self._ends()))
+        state = self._book.look().state
+        begun, source = self.world.now, self._branch.read(state).variant.source
+        self.before.append(Before(begun, state, self._ends(), self._branch.made))
         task = self.world.spawn(
             f"pass {len(self.before)}", lambda: reconcile(self._outside, source), self._host.process()
         )
@@ -240,12 +285,12 @@ class Simulated:
             self.ended = begun
         return all(r.end is End.DONE for r in results)
 
-    def _ends(self) -> Mapping[Key, tuple[float, bool]]:
+    def _ends(self) -> Mapping[Key, tuple[float, Drawn]]:
         found = {}
         for run in self.wms.runs.values():
             subject = self._fates.of(run.job)
             drawn = self._fates.drawn(subject)
-            found[subject.step, subject.group or ""] = (run.taken + drawn.duration, drawn.good)
+            found[subject.step, subject.group or ""] = (run.taken + drawn.duration, drawn)
         return found
 
 

@@ -9,7 +9,7 @@ from cmcompile.model.diagnostic import Findings
 from cmcompile.sim.forecast.declared import SILENT, Declared, load_durations, seconds
 from cmcompile.sim.forecast.known import known, notes, told
 from cmcompile.sim.forecast.spread import Between, always
-from cmcompile.sim.forecast.times import Kind, Overlapping
+from cmcompile.sim.forecast.times import Kind, Mix, Overlapping, Then
 
 STEPS = ("step1", "step3")
 GOOD = """\
@@ -59,6 +59,24 @@ def test_what_is_declared_comes_before_what_was_measured() -> None:
     assert (kind.duration, kind.failures, kind.source) == (always(7), 0.1, "measured")
 
 
+def test_what_policies_do() -> None:
+    """What is declared comes first, then what was measured of the step, then of all steps together."""
+    measured = {("step3", False): Kind(always(7), always(3), 0.5, "measured", 8, Mix(0.5, 0.25))}
+    declared, wrong = load("all: {failures: 10%, rescue: {rescued: 5%}}\nsteps: {step3: {retried: 60%}}\n")
+    assert wrong == []
+    assert declared is not None
+    times = known(STEPS, measured, declared)
+    assert times.of("step3", rescue=False).mix == Mix(0.6, 0)
+    assert times.of("step1", rescue=False).mix == Mix(0.5, 0.25)
+    assert times.of("step1", rescue=True).mix == Mix(0, 0.05)
+    assert [(t.retried, t.rescued) for t in told(times, ["step3"])] == [(0, 0), (0.6, 0)]
+    drawn = [Mix(0.5, 0.25).then(share) for share in (0.0, 0.49, 0.5, 0.74, 0.75)]
+    assert drawn == [Then.RETRY, Then.RETRY, Then.RESCUE, Then.RESCUE, Then.PERSON]
+    said = list(notes(known(STEPS, {}, declared), declared, {}, STEPS))
+    assert "failures of step1 is not known" in said[-1]
+    assert not any("not known" in note for note in notes(known(STEPS, {}, declared), declared, {}))
+
+
 def test_what_is_not_known_is_said() -> None:
     said = list(notes(known(STEPS, {}, SILENT), SILENT, {("step3", "step1"): "unknown"}))
     assert said[0].startswith("nothing is known of how long step1, step3 take: 12 h")
@@ -79,6 +97,7 @@ def test_what_is_not_known_is_said() -> None:
         ("steps: {step1: {duration: {low: 4h, high: 6h}}}", "CM032 "),
         ("steps: {step1: {duration: {low: 9h, likely: 5h, high: 6h}}}", "CM035 `likely` must be between"),
         ("steps: {step1: {failures: 110%}}", "CM034 "),
+        ("all: {retried: 60%, rescued: 50%}", "CM035 `retried` and `rescued` are more than 100% together"),
         ("steps: {step1: {overlaps: {step2: 5%}}}", "CM020 no step is named step2"),
         ("every: 15m\nevery: 16m", "d.yaml:2:1: CM"),
         ("cmcompile: 2", "CM036 "),

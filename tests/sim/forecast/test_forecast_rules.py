@@ -6,12 +6,12 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from forecast_campaigns import Made, made
+from forecast_campaigns import POLICY, Made, made
 
 from cmcompile.model.forecast import Range, Variant
 from cmcompile.sim.forecast.forecast import answer, quantiles
 from cmcompile.sim.forecast.spread import Between, always, measured
-from cmcompile.sim.forecast.times import Kind, Times
+from cmcompile.sim.forecast.times import Kind, Mix, Times
 from cmcompile.version import EMIT
 
 HOUR = 3600.0
@@ -118,6 +118,33 @@ def test_what_nothing_mends_waits_for_a_person() -> None:
     assert answered.ends.p50 is not None
     again = answered.workflows - 1
     assert answered.ends.p50 == pytest.approx(hours(10.25 + again * 12.25), abs=900 * (again + 1))
+
+
+def by_policy(mix: Mix, *, retries: int = 1, rescues: int = 2, groups: int = 1) -> Variant:
+    """Return the forecast of a step that always fails, under a policy."""
+    split = f"split: [{{by: tract, values: 1..{groups}}}]"
+    text = POLICY.replace("RETRIES", str(retries)).replace("RESCUES", str(rescues)).replace("STEP", "")
+    one = made(f"policy: careful\nsteps: {{a: {{{split}}}}}\n", {"policies/careful.yaml": text})
+    return told(one, kind=replace(BAD, mix=mix))
+
+
+def test_what_a_policy_sends_again_makes_only_what_is_not_there() -> None:
+    found = by_policy(Mix(retried=1.0))
+    assert found.ends.p50 == hours(10.25 + 1.25)
+    assert [(link.group, link.because) for link in found.path] == [("a/1", "nothing"), ("a/1", "a policy")]
+    assert [stuck.groups for stuck in by_policy(Mix(retried=1.0), retries=0).stuck] == [1]
+
+
+def test_a_rescue_that_a_policy_has_written() -> None:
+    found = by_policy(Mix(rescued=1.0), groups=2)
+    assert found.ends.p50 == hours(10.25 + 1.25)
+    assert [link.group for link in found.path] == ["a/2", "a/rescue.2"]
+    assert found.workflows == 4
+    assert [stuck.groups for stuck in by_policy(Mix(rescued=1.0), rescues=0).stuck] == [1]
+
+
+def test_what_no_rule_knows_waits_for_a_person() -> None:
+    assert [stuck.groups for stuck in by_policy(Mix()).stuck] == [1]
 
 
 def test_a_look_that_is_asked_for() -> None:

@@ -1,0 +1,1 @@
+"""A new repository of campaigns, with all that goes with it: checks before commits, editors, CI."""

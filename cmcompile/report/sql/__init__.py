@@ -1,0 +1,1 @@
+"""Ledgers as tables of a relational database."""

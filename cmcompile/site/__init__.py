@@ -1,0 +1,1 @@
+"""The static site of ledgers: values in, files out; see ``docs/site.md``."""

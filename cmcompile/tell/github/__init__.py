@@ -1,0 +1,1 @@
+"""GitHub, and GitHub Enterprise, by their REST interface of version 2022-11-28."""

@@ -1,0 +1,1 @@
+"""HTTP: one exchange at a time, bounded, without redirects."""
