@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cmcompile.apply.declaration import Declaration
 from cmcompile.apply.outside import Sources
 from cmcompile.model.changes import Changes, Moment
 from cmcompile.model.ledger import Tip
+from cmcompile.model.states import GroupState, LedgerState, Standing
 from cmcompile.model.status import CampaignStatus, Seen
 from cmcompile.model.transaction import Book, Decided, Proposal, Sight, Stop
-from cmcompile.plan.inputs import Inputs
+from cmcompile.plan.inputs import Inputs, Key
 from cmcompile.plan.standing import judged, standings_of
 from cmcompile.plan.summary import status_of
 from cmcompile.report.changes import lines_of_page
@@ -26,6 +27,7 @@ from cmcompile.report.status.ledger_page import (
     without_links,
 )
 from cmcompile.state.changes import changes, newest
+from cmcompile.state.outcome import outcome_of
 
 README, STATUS, HISTORY = "README.md", "status.json", "history.csv"
 _SAYS_IT = Stop("the page says it already")
@@ -118,7 +120,7 @@ def campaign_status(inputs: Inputs) -> CampaignStatus:
     return status_of(
         inputs.spec.name,
         Seen(),
-        standings_of(judged(inputs)),
+        _with_outcomes(standings_of(judged(inputs)), inputs.state),
         inputs.state,
         production=inputs.spec.production or "",
         steps=[step.name for step in inputs.spec.steps],
@@ -127,3 +129,13 @@ def campaign_status(inputs: Inputs) -> CampaignStatus:
         tagged=inputs.tagged,
         rows=False,
     )
+
+
+def _with_outcomes(standings: Mapping[Key, Standing], state: LedgerState) -> dict[Key, Standing]:
+    """Return standings with the outcomes of accepted groups too, which nobody needs but who counts quanta."""
+    return {
+        key: replace(found, outcome=outcome_of(state, *key))
+        if found.state is GroupState.ACCEPTED and found.outcome is None
+        else found
+        for key, found in standings.items()
+    }

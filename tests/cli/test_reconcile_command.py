@@ -81,6 +81,8 @@ def test_the_page_is_written_only_when_it_says_something_else(world: Applied) ->
     world.end()
     assert run("reconcile", "c").exit_code == 0
     assert "| `step1` | `[####################]` | 100% | 3 of 3 |" in on_branch(world, "README.md")
+    step = json.loads(on_branch(world, "status.json"))["campaigns"][0]["steps"][0]
+    assert step["quanta"]["total"] > 0, "those of accepted groups are counted"
 
 
 def test_the_page_tells_what_changed_and_when_it_will_end(
