@@ -67,6 +67,11 @@ class Passing:
     """The pass of one campaign.
 
     What is checked out is of no account: the spec is that of the branch, as it stands there now.
+
+    Attributes
+    ----------
+    goes_on
+        With a manner that waits, once it was made: whether another pass may find more by itself.
     """
 
     def __init__(self, place: Place, manner: Manner, interrupts: Waking) -> None:
@@ -88,16 +93,7 @@ class Passing:
         self._unclear: dict[str, str] = {}
         self._needs: Needs | None = None
         self._wrote = self._unwritten = False
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether another pass may find more by itself: something runs, or this one did something.
-
-        What a person is asked about does not count: it may stay as it is for days.
-        """
-        live = (w for w in self._desk.book.look().state.workflows() if w.live)
-        done = any(r.end is End.DONE for r in self._telling.results)
-        return done or self._wrote or any(w.state in _RUNS and w.review is None for w in live)
+        self.goes_on = False
 
     def run(self) -> Exit:
         """Make it, and tell what it did.
@@ -210,11 +206,22 @@ class Passing:
             and (found.recorded > 0 or self._wrote or any(r.end is End.DONE for r in results)),
         )
         code = exit_of(results, around)
-        if plan is not None and not (self._manner.waits and self.goes_on):
+        self.goes_on = self._manner.waits and self._more()
+        if plan is not None and not self.goes_on:
             self._telling.left(plan)
         if results or self._telling.for_programs:
             self._telling.ended(results, code)
         return code
+
+    def _more(self) -> bool:
+        """Tell whether another pass may find more by itself: something runs, or this one did something.
+
+        What a person is asked about does not count: it may stay as it is for days.
+        """
+        if self._wrote or any(r.end is End.DONE for r in self._telling.results):
+            return True
+        live = (w for w in self._desk.book.look().state.workflows() if w.live)
+        return any(w.state in _RUNS and w.review is None for w in live)
 
     def _measure(self) -> None:
         """Record what quanta took; where that goes wrong, the next pass asks again."""

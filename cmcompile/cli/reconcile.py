@@ -112,7 +112,7 @@ def _one(place: Place, manner: Manner, interrupts: Waking, *, alone: bool) -> _E
     try:
         passing = Passing(place, manner, interrupts)
         code = passing.run()
-        return _End(code, manner.waits and passing.goes_on)
+        return _End(code, passing.goes_on)
     except CmcompileError as error:
         if alone:
             raise

@@ -65,20 +65,9 @@ def site_campaign(place: Place, seen: Look, outputs: Sequence[Holding], *, as_ru
 
 
 def _status(now: Situation) -> CampaignStatus:
-    from cmcompile.plan.summary import status_of
+    from cmcompile.plan.summary import status_by
 
-    return status_of(
-        now.spec.name,
-        now.look.seen(),
-        now.standings,
-        now.inputs.state,
-        production=now.spec.production or "",
-        steps=[step.name for step in now.spec.steps],
-        covers={d.key: d.group.covers for d in now.inputs.declared if d.group.covers},
-        collections={name: text for name, text in now.inputs.collects.items() if name},
-        tagged=now.inputs.tagged,
-        rows=True,
-    )
+    return status_by(now.inputs, now.standings, now.look.seen())
 
 
 def _groups(now: Situation) -> dict[Key, Group]:

@@ -52,22 +52,10 @@ def status_at(
 
         help_ = f"cmcompile validate {place.name}" if isinstance(error, InputError) else ""
         return CampaignStatus(place.name, fault=_fault(error, eyes), next=help_)
-    from cmcompile.plan.summary import status_of
+    from cmcompile.plan.summary import status_by
 
     chosen = now.chosen(addresses)
-    return status_of(
-        now.spec.name,
-        now.look.seen(),
-        now.standings,
-        now.inputs.state,
-        production=now.spec.production or "",
-        steps=[step.name for step in now.spec.steps],
-        covers={d.key: d.group.covers for d in now.inputs.declared if d.group.covers},
-        collections={name: text for name, text in now.inputs.collects.items() if name},
-        tagged=now.inputs.tagged,
-        chosen=chosen,
-        rows=rows,
-    )
+    return status_by(now.inputs, now.standings, now.look.seen(), chosen=chosen, rows=rows)
 
 
 def anywhere(names: Sequence[str], eyes: Eyes) -> tuple[list[Address], list[CampaignStatus]]:

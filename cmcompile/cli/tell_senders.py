@@ -173,7 +173,7 @@ def status_of_campaign(now: Situation) -> CampaignStatus:
     """Return where a campaign stands, without its groups one by one."""
     from cmcompile.reconcile.render import campaign_status
 
-    return campaign_status(now.inputs)
+    return campaign_status(now.inputs, now.standings)
 
 
 def forecast_of(now: Situation) -> Range | None:

@@ -27,6 +27,7 @@ from cmcompile.model.status import (
     needs_person,
 )
 from cmcompile.model.tagged import NO_TAGS, TaggedInputs
+from cmcompile.plan.inputs import Inputs
 from cmcompile.state.claim import ENDED
 
 #: A step and a group of it.
@@ -91,6 +92,30 @@ def status_of(
         ),
         attention=_attention(told, list(order), _foreign(standings, state) if chosen is None else ()),
         rows=tuple(group_row(s, state, covers or {}) for s in told) if rows else (),
+    )
+
+
+def status_by(
+    inputs: Inputs,
+    standings: Mapping[Key, Standing],
+    seen: Seen,
+    *,
+    chosen: Container[Key] | None = None,
+    rows: bool = True,
+) -> CampaignStatus:
+    """Return where a campaign stands, with all that its spec says of it; see `status_of`."""
+    return status_of(
+        inputs.spec.name,
+        seen,
+        standings,
+        inputs.state,
+        production=inputs.spec.production or "",
+        steps=[step.name for step in inputs.spec.steps],
+        covers={d.key: d.group.covers for d in inputs.declared if d.group.covers},
+        collections={name: text for name, text in inputs.collects.items() if name},
+        tagged=inputs.tagged,
+        chosen=chosen,
+        rows=rows,
     )
 
 

@@ -14,7 +14,7 @@ from cmcompile.model.status import CampaignStatus, Seen
 from cmcompile.model.transaction import Book, Decided, Proposal, Sight, Stop
 from cmcompile.plan.inputs import Inputs, Key
 from cmcompile.plan.standing import judged, standings_of
-from cmcompile.plan.summary import status_of
+from cmcompile.plan.summary import status_by
 from cmcompile.report.changes import lines_of_page
 from cmcompile.report.status.course import appended, ends_of, progress_of
 from cmcompile.report.status.ledger_page import (
@@ -115,20 +115,16 @@ def _commit(sight: Sight) -> str:
     return "" if sight.tip is None else sight.tip.commit
 
 
-def campaign_status(inputs: Inputs) -> CampaignStatus:
-    """Return where a campaign stands, without its groups one by one."""
-    return status_of(
-        inputs.spec.name,
-        Seen(),
-        _with_outcomes(standings_of(judged(inputs)), inputs.state),
-        inputs.state,
-        production=inputs.spec.production or "",
-        steps=[step.name for step in inputs.spec.steps],
-        covers={d.key: d.group.covers for d in inputs.declared if d.group.covers},
-        collections={name: text for name, text in inputs.collects.items() if name},
-        tagged=inputs.tagged,
-        rows=False,
-    )
+def campaign_status(inputs: Inputs, standings: Mapping[Key, Standing] | None = None) -> CampaignStatus:
+    """Return where a campaign stands, without its groups one by one.
+
+    Parameters
+    ----------
+    standings
+        Where they stand by the inputs; None: that is to be found out.
+    """
+    found = standings_of(judged(inputs)) if standings is None else standings
+    return status_by(inputs, _with_outcomes(found, inputs.state), Seen(), rows=False)
 
 
 def _with_outcomes(standings: Mapping[Key, Standing], state: LedgerState) -> dict[Key, Standing]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from click.testing import Result
 from ledger_builder import git
-from ledger_world import World, make_world, run
+from ledger_world import World, edit, make_world, run, write
 
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ledgers import look
@@ -21,6 +21,7 @@ from cmcompile.sim.served.hand import Hand
 from cmcompile.sim.served.journal import entries
 
 PATH = "campaigns/c/campaign.yaml"
+POLICY = "campaigns/library/policies/careful.yaml"
 PANDA = "lsst.ctrl.bps.panda.PanDAService"
 #: Steps one and two of three and two groups; all that is ready may go at once.
 SPEC = f"""\
@@ -102,6 +103,13 @@ def applied_world(path: Path) -> Iterator[Applied]:
     with served(path) as socket:
         git(world.root, "config", "cmcompile.simulated", str(socket))
         yield Applied(world, Hand(socket), socket, socket.with_name("far.sock.log"))
+
+
+def under_policy(root: Path, rules: str) -> None:
+    """Have the campaign follow a policy of these rules."""
+    write(root, POLICY, rules)
+    edit(root, "campaign: c\n", "campaign: c\npolicy: careful\n", PATH)
+    pushed(root)
 
 
 def pushed(root: Path, message: str = "An edit") -> str:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from apply_world import PATH, Applied, applied_world, pushed
+from apply_world import POLICY, Applied, applied_world, under_policy
 from ledger_builder import git
-from ledger_world import edit, run, write
+from ledger_world import run
 
 from cmcompile.ledger.paths import directory
 from cmcompile.model.event import Subject
 
-POLICY = "campaigns/library/policies/careful.yaml"
 RULES = """\
 cmcompile: 1
 budgets: {group: {retries: 1}}
@@ -30,9 +29,7 @@ rules:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Applied]:
     with applied_world(tmp_path) as made:
         monkeypatch.chdir(made.root)
-        write(made.root, POLICY, RULES)
-        edit(made.root, "campaign: c\n", "campaign: c\npolicy: careful\n", PATH)
-        pushed(made.root)
+        under_policy(made.root, RULES)
         yield made
 
 

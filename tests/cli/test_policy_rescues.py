@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from apply_world import PATH, Applied, applied_world, lines_of, pushed
+from apply_world import PATH, POLICY, Applied, applied_world, lines_of, under_policy
 from ledger_builder import git
-from ledger_world import edit, program, run, write
+from ledger_world import program, run
 
 from cmcompile.git import onward
 from cmcompile.git import remote as remotes
@@ -21,7 +21,6 @@ from cmcompile.git.answer import Answer, Verdict
 from cmcompile.git.errors import GitError
 from cmcompile.git.tracked import Tracked
 
-POLICY = "campaigns/library/policies/careful.yaml"
 RULES = """\
 cmcompile: 1
 budgets: {group: {rescues: 1}}
@@ -39,9 +38,7 @@ rules:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Applied]:
     with applied_world(tmp_path) as made:
         monkeypatch.chdir(made.root)
-        write(made.root, POLICY, RULES)
-        edit(made.root, "campaign: c\n", "campaign: c\npolicy: careful\n", PATH)
-        pushed(made.root)
+        under_policy(made.root, RULES)
         yield made
 
 
