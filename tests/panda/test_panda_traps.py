@@ -198,8 +198,7 @@ def test_a_cancelled_run_goes_on_for_a_while(panda: Panda, submitter: Submitter,
     panda.expand([run_id])
     assert wms.cancel(HERE, run_id) is None
     assert looked(wms, run_id)[run_id].state == "running"
-    with panda.agents():
-        panda.take_up(run_id)
+    panda.take_up(run_id)
     assert looked(wms, run_id)[run_id].wms_state in ("Cancelling", "Transforming")
     assert looked(wms, run_id)[run_id].state == "running"
     panda.plant(run_id, "Cancelled")

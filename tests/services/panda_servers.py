@@ -17,7 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from present import panda_home
 
 #: Seconds until a server answers; an idle machine needs 3.
 PATIENCE = 240.0
+#: How many agents after each other share that time: now and then some start and then do nothing.
+TURNS = 4
 SCHEMA = "doma_idds"
 #: Of iDDS's statuses, those that tests plant; the same for a request and a transform.
 STATUSES = {
@@ -110,13 +112,23 @@ class Panda:
 
     def expand(self, run_ids: list[str]) -> None:
         """Let the agents make the tasks of requests."""
-        with self.agents():
-            wait(lambda: set(run_ids) <= self.expanded(), "the agents have not expanded the requests")
+        self._work(lambda: set(run_ids) <= self.expanded(), "the agents have not expanded the requests")
 
     def take_up(self, run_id: str) -> None:
-        """Wait until the agents, which run, have taken up all commands for a request."""
+        """Let the agents take up all commands for a request."""
         new = "select 1 from commands where request_id = %s and status = 0"
-        wait(lambda: not self.ask(new, int(run_id)), f"the commands for request {run_id} are not taken up")
+        words = f"the commands for request {run_id} are not taken up"
+        self._work(lambda: not self.ask(new, int(run_id)), words)
+
+    def _work(self, done: Callable[[], bool], words: str) -> None:
+        """Run the agents until something is done, new ones where those that run don't get to it."""
+        for _ in range(TURNS - 1):
+            with self.agents(), contextlib.suppress(AssertionError):
+                wait(done, words, PATIENCE / TURNS)
+            if done():
+                return
+        with self.agents():
+            wait(done, words, PATIENCE / TURNS)
 
     def plant(self, run_id: str, status: str, counts: Mapping[str, int] | None = None) -> None:
         """Write how a request ended, and with it all its tasks.
@@ -219,15 +231,15 @@ def running_panda(place: Path, postgres: Postgres) -> Iterator[Panda]:
         postgres.drop(panda.database)
 
 
-def wait(done: Any, words: str) -> None:
+def wait(done: Callable[[], bool], words: str, patience: float) -> None:
     """Wait until something is so.
 
     Raises
     ------
     AssertionError
-        With some words, when it never is.
+        With some words, when it is not so within some seconds.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not done():
         assert time.monotonic() < end, words
         time.sleep(0.2)
