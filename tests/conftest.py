@@ -17,10 +17,7 @@ from clusters import panda as panda
 from clusters import postgres as postgres
 from clusters import postgres_registry as postgres_registry
 from clusters import slurm as slurm
-from present import PANDA, SERVICES
-
-#: Names of services, separated by commas, whose absence is a failure.
-REQUIRE = "CMCOMPILE_REQUIRE"
+from present import PANDA, REQUIRE, SERVICES, required
 
 _GITCONFIG = """\
 [user]
@@ -75,7 +72,7 @@ hypothesis.settings.register_profile("explore", deadline=None, max_examples=2000
 def pytest_configure(config: pytest.Config) -> None:
     """Leave nothing of the user's settings that could change a result; done before tests are imported."""
     hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-    if unknown := _required() - set(SERVICES):
+    if unknown := required() - set(SERVICES):
         raise pytest.UsageError(f"{REQUIRE} names no service: {', '.join(sorted(unknown))}")
     config.stash[_ENVIRONMENT] = dict(os.environ)
     home = config.stash[_HOME] = Path(tempfile.mkdtemp(prefix="cmcompile-test-home-"))
@@ -112,7 +109,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reason = SERVICES[name]()
         if reason is None:
             continue
-        if name in _required():
+        if name in required():
             pytest.fail(f"service {name} is required by {REQUIRE}: {reason}", pytrace=False)
         pytest.skip(f"service {name}: {reason}")
 
@@ -134,10 +131,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _required() -> set[str]:
-    return {name.strip() for name in os.environ.get(REQUIRE, "").split(",") if name.strip()}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

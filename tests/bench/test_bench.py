@@ -35,6 +35,7 @@ TINY = Sizes(
 HAS_STACK = importlib.util.find_spec("lsst") is not None
 
 
+@pytest.mark.service("minutes")
 def test_every_figure_is_produced() -> None:
     lines: list[str] = []
     figures = run(TINY, (), lines.append)

@@ -129,7 +129,7 @@ class Clone:
 @pytest.fixture(
     params=[
         pytest.param(ENGINE, id="engine"),
-        pytest.param(PARSL, id="parsl", marks=pytest.mark.service("parsl")),
+        pytest.param(PARSL, id="parsl", marks=[pytest.mark.service("minutes"), pytest.mark.service("parsl")]),
     ]
 )
 def clone(

@@ -22,7 +22,7 @@ _FIRST = (
 _ORDER = (*_FIRST, *(point for point in POINTS if point not in _FIRST))
 COUNT = int(os.environ.get("CMCOMPILE_KILLS", "4"))
 
-pytestmark = pytest.mark.service("lsst")
+pytestmark = [pytest.mark.service("minutes"), pytest.mark.service("lsst")]
 
 
 def test_there_are_twenty_points() -> None:

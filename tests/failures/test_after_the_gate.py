@@ -11,7 +11,11 @@ from failing_world import World, plain
 from cmcompile.engine import record
 from cmcompile.model.wms import LOST
 
-pytestmark = [pytest.mark.service("lsst"), pytest.mark.xdist_group("failures")]
+pytestmark = [
+    pytest.mark.service("lsst"),
+    pytest.mark.service("minutes"),
+    pytest.mark.xdist_group("failures"),
+]
 
 
 def shown(night: World, name: str) -> list[str]:

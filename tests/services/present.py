@@ -11,6 +11,10 @@ from pathlib import Path
 
 from chromium import NAMES, chromium_program
 
+#: Names services, separated by commas, whose absence is a failure.
+REQUIRE = "CMCOMPILE_REQUIRE"
+#: No service, but the time that long stories take: who requires it has it.
+MINUTES = "minutes"
 #: Debian keeps the daemons of Slurm and munge here, which is not on everybody's PATH.
 SBIN = "/usr/sbin"
 SLURM = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel")
@@ -23,6 +27,11 @@ _ROOT = Path(__file__).parents[2]
 ACTIONLINT = _ROOT / "build" / "actionlint"
 #: What is installed there; a copy of it says that it is complete.
 PANDA_SERVERS = _ROOT / "requirements" / "panda-servers.txt"
+
+
+def required() -> set[str]:
+    """Return the names of the services whose absence is a failure."""
+    return {name.strip() for name in os.environ.get(REQUIRE, "").split(",") if name.strip()}
 
 
 def program(name: str) -> str | None:
@@ -109,6 +118,12 @@ def _node() -> str | None:
     return None
 
 
+def _minutes() -> str | None:
+    if MINUTES in required():
+        return None
+    return f"takes longer than `make test` should: CI runs it ({REQUIRE}={MINUTES})"
+
+
 #: Each says why a service can't be used here, or None when it can.
 SERVICES: dict[str, Callable[[], str | None]] = {
     "lsst": _lsst,
@@ -119,4 +134,5 @@ SERVICES: dict[str, Callable[[], str | None]] = {
     "panda": _panda,
     "chromium": _chromium,
     "node": _node,
+    MINUTES: _minutes,
 }

@@ -13,7 +13,7 @@ import pytest
 from chromium import browser
 
 #: It is followed once, for both tests that look at where it ends.
-pytestmark = pytest.mark.xdist_group("tutorial")
+pytestmark = [pytest.mark.service("minutes"), pytest.mark.xdist_group("tutorial")]
 
 PAGE = Path(__file__).parents[2] / "docs/tutorial.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
