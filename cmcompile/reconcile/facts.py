@@ -200,7 +200,8 @@ class Facts:
             some.sort(key=lambda one: natural(one.run.run_id))
             told = record.detail if record.review is Reason.FOREIGN_RUN else ""
             # One review names all of them: with one for each, the newest would hide the others for ever.
-            if not all(f"{self._run(one)} " in told for one in some[:_NAMED]):
+            counted = len(some) <= _NAMED or " more are " in told
+            if not (counted and all(f"{self._run(one)} " in told for one in some[:_NAMED])):
                 yield self.sources.desk.draft(
                     Subject(*key), Reviewed(Reason.FOREIGN_RUN.value, self._why(some))
                 )

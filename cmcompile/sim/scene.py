@@ -166,6 +166,7 @@ class Scene:
         self.journal = Journal(self.world)
         self.wms = WatchedWms(self.world, setup.settings, self.journal)
         self.butler = SimButler(self.world, self.wms)
+        self.butler.measures = setup.measures
         self.butler.stored.update(STORED)
         self.far = far(self.world)
         self.line = Line(self.world, self._land, self._rewind)

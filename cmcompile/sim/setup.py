@@ -32,6 +32,8 @@ _OFTEN_ENOUGH = 0.06
 _SKEWS = (0.0, 45.0, -45.0, 3600.0, -3600.0, 90000.0, -90000.0)
 #: Those without a weight are for tests that ask for them.
 _CAMPAIGNS = {"one": 2, "two": 2, "rescue": 4, "covering": 4, "collected": 2}
+#: One of them is enough: nothing rests on what was measured.
+_MEASURED = ("collected",)
 _CAMPAIGNS |= {"approved": 0, "tagged": 0, "retagged": 0}
 
 
@@ -55,6 +57,8 @@ class Setup:
         Whether people act at all before everything becomes calm.
     interrupts
         The probability that a person interrupts a pass.
+    measures
+        Whether quanta leave metadata that tell what they took.
     """
 
     campaign: str = "two"
@@ -68,6 +72,7 @@ class Setup:
     answers: float = 2400.0
     active: bool = True
     interrupts: float = 0.0
+    measures: bool = False
 
 
 def calm(campaign: str) -> Setup:
@@ -97,6 +102,7 @@ def chosen(choices: Choices) -> Setup:
         every=(1500.0, 300.0, 6000.0)[choices.pick("every", 3)],
         active=choices.pick("nobody answers", Weights((4, 1))) == 0,
         interrupts=(0.0, 0.2)[choices.pick("interrupts", 2)],
+        measures=campaign in _MEASURED,
     )
 
 
