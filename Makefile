@@ -74,6 +74,7 @@ docs: $(VENV)/stamp-run ## Write the generated pages anew
 	$(RUN) -m cmcompile.report.reference < schemas/campaign-v1.schema.json > docs/language.md
 	$(RUN) -m cmcompile.state.moves_table < docs/states.md > docs/states.new && mv docs/states.new docs/states.md
 	$(RUN) -m cmcompile.report.sql.reference < docs/sql.md > docs/sql.new && mv docs/sql.new docs/sql.md
+	$(RUN) -m cmcompile.report.coming_from docs/coming-from
 
 requirements: $(VENV)/stamp-venv ## Pin all packages anew, at their newest versions
 	for set in run dev lsst; do \

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 
-from bench import jobs, judged, recorded, submissions, told
+from bench import heard, jobs, judged, recorded, submissions, told
 from bench.campaigns import write_campaign
 from bench.children import bytecode, folder, work
 from bench.figures import Figure, Ratio
@@ -19,6 +19,9 @@ CASES: dict[str, Callable[[Sizes], Iterator[Figure]]] = {
     "start": judged.start,
     "compile": judged.compile_,
     "write": judged.write,
+    "signal": heard.sending,
+    "fold": heard.folding,
+    "pass": heard.passing,
     "jobs": jobs.forked,
     "submissions": submissions.beyond,
     "ledger": recorded.reading,

@@ -29,6 +29,8 @@ class Sizes:
         Measurements of submitting, ours and by hand; jobs are run between them.
     sent_groups, sent_visits
         Groups that are submitted, and visits for each of them: each visit is eight quanta.
+    signalled
+        Jobs of batch steps that say how far they are.
     """
 
     pairs: int
@@ -42,7 +44,10 @@ class Sizes:
     submissions: int = 3
     sent_groups: int = 8
     sent_visits: int = 13
+    signalled: int = 100_000
 
 
 FULL = Sizes(5, 10_000, 4, (50_000, 2_000_000), (1_000, 2_000, 5_000, 10_000, 20_000), (500, 1_000, 2_000))
-QUICK = Sizes(3, 1_000, 2, (5_000, 200_000), (500, 1_000, 2_000), (250, 500), 2_500, submissions=1)
+QUICK = Sizes(
+    3, 1_000, 2, (5_000, 200_000), (500, 1_000, 2_000), (250, 500), 2_500, submissions=1, signalled=50_000
+)

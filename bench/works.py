@@ -116,6 +116,31 @@ def recorded_import(root: str, events: str) -> dict[str, float]:
     return fast_import(root, events)
 
 
+def spool_read(*spools: str) -> dict[str, float]:
+    """List spools and read all their files, in the plainest way."""
+    _settle()
+    start = process_time()
+    size = 0
+    for spool in spools:
+        with os.scandir(spool) as found:
+            for entry in found:
+                with open(entry.path, "rb") as stream:  # noqa: PTH123
+                    size += len(stream.read())
+    return {"cpu": process_time() - start, "bytes": size}
+
+
+def spool_fold(spool: str, kept: str) -> dict[str, float]:
+    """Fold a spool, and count its jobs; ``peak`` is what that took beyond what was there, in MiB."""
+    from cmcompile.signals.packed import Packed
+
+    _settle()
+    before = _peak()
+    start = process_time()
+    with Packed(Path(spool), Path(kept)) as found:
+        counts = found.counts()
+    return {"cpu": process_time() - start, "jobs": counts.jobs, "peak": _peak() - before}
+
+
 def _compiled(root: Path) -> Compilation:
     spec, findings = load(WorkingTree(root), PATH)
     if spec is None:
@@ -160,6 +185,8 @@ _WORKS: dict[str, Callable[..., dict[str, float]]] = {
     "store": store,
     "plain": plain,
     "prod-groups": prod_groups,
+    "spool-read": spool_read,
+    "spool-fold": spool_fold,
     "transaction": recorded_transaction,
     "fast-import": recorded_import,
 }

@@ -59,6 +59,7 @@ _GUARDS = {
     "services": 900,
     "site": 600,
     "htcondor": 900,
+    "batch": 300,
     "panda": 900,
     "driver": 1500,
     "failures": 1500,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from cmcompile.apply.declaration import Declaration, Sendable
 from cmcompile.apply.look_up import NotClear, look_up
 from cmcompile.apply.outside import Desk
-from cmcompile.apply.prior import prior_runs
+from cmcompile.apply.prior import prior_runs, void_runs
 from cmcompile.apply.recheck import Recheck, used
 from cmcompile.apply.room import room
 from cmcompile.compiler.claim import as_run_files
@@ -264,6 +264,7 @@ class Claiming:
             "" if found is None else found.environment,
             restart,
             Setting() if found is None else found.setting,
+            void_runs(record),
         )
         digest = as_run_digest(files)
         self._made[draft.id] = Claim(id_, self._item, subject, claimed, order, digest, before, record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cmcompile.model.states import GroupState, LedgerState, Workflow, WorkflowState
+from cmcompile.model.states import GroupRecord, GroupState, LedgerState, Workflow, WorkflowState
 
 _OVER_WITH_RUN = frozenset(
     {WorkflowState.SUCCEEDED, WorkflowState.PARTIAL, WorkflowState.FAILED, WorkflowState.CANCELLED}
@@ -30,6 +30,20 @@ def prior_runs(state: LedgerState, step: str, group: str, covers: Iterable[str])
     found = sorted(_ended(state, step, names), key=lambda w: (w.begun_at, w.group, w.name), reverse=True)
     runs = (w.claim.output_run for w in found if w.claim is not None and w.claim.output_run)
     return tuple(dict.fromkeys(runs))
+
+
+def void_runs(record: GroupRecord | None) -> tuple[str, ...]:
+    """Return the output runs of a group that count no more: rejected, superseded or retired ones."""
+    if record is None:
+        return ()
+    rejected = record.verdict is GroupState.REJECTED
+    names = (
+        w.claim.output_run
+        for w in record.workflows
+        if w.claim is not None
+        and (rejected or w.name in record.superseded or w.retiring or w.state is WorkflowState.RETIRED)
+    )
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _ended(state: LedgerState, step: str, groups: Iterable[str]) -> Iterator[Workflow]:

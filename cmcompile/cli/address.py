@@ -30,6 +30,7 @@ Selectors:
   dp02/step1/rescue.3         a rescue group; `rescue` alone: all groups of the rescue
   exposure:1145348            groups that hold an id of an axis or dimension; also tract:4848..4850
   state:failed                groups in a state, where the ledger is asked; also reason:over_limits
+  workflow:held               groups whose newest workflow is in a state, where the ledger is asked
 In the folder of a campaign, or where there is only one, its name may be left out."""
 
 

@@ -161,6 +161,8 @@ class GitBranch:
         None: nobody said which branch it is.
     override
         As in `SpecRef`.
+    stood
+        The commit that the branch had when it was asked last; empty before.
     """
 
     place: Place
@@ -168,6 +170,7 @@ class GitBranch:
     tracked: Tracked | None
     head: str
     override: str = ""
+    stood: str = ""
     _known: dict[_Key, Compiled] = field(default_factory=dict)
 
     def read(self, state: LedgerState) -> Compiled:
@@ -217,6 +220,7 @@ class GitBranch:
             raise UnreachableError(str(error)) from None
         if not commit and not self.override:
             raise UnreachableError(f"{self.tracked} is not there any more")
+        self.stood = commit
         return commit
 
     def _compiled(

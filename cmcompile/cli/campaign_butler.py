@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmcompile.model.butler import below
 from cmcompile.model.wms import NoAnswer
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class CampaignButler:
         """Remove the outputs of runs."""
         butler = self._butler()
         return butler if isinstance(butler, NoAnswer) else butler.retire(runs)
+
+    def below(self, outputs: Sequence[str]) -> frozenset[str] | NoAnswer:
+        """Return the RUN collections just below some outputs."""
+        butler = self._butler()
+        return butler if isinstance(butler, NoAnswer) else below(butler, outputs)
 
     def _butler(self) -> Butler | NoAnswer:
         configs = list(self._configs())

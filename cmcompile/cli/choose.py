@@ -23,7 +23,7 @@ _TWINS = {"visit": "exposure", "exposure": "visit"}
 _GLOB = frozenset("*?[")
 _RANGE = re.compile(r"(\d+)\.\.(\d+)\Z")
 #: Conditions that the ledger answers; all others are about ids.
-LEDGER_NAMES = ("state", "reason")
+LEDGER_NAMES = ("state", "reason", "workflow")
 #: For each such condition, what a group has.
 Answers = Mapping[str, Callable[["Group"], str]]
 

@@ -11,6 +11,7 @@ import click
 from cmcompile.cli.decided import Subjects, look
 from cmcompile.cli.deciding import Said, sort
 from cmcompile.cli.exit import Exit
+from cmcompile.cli.from_file import ABOUT, with_files
 from cmcompile.cli.selector import SelectorType
 from cmcompile.cli.targets import read_selectors, subjects
 from cmcompile.cli.written import Edit, Message, names, person, write
@@ -30,6 +31,9 @@ def now() -> str:
 
 def decide(verb: Verb, selectors: Sequence[str], options: dict[str, Any]) -> int:
     """Write decisions about all that selectors mean; returns the exit code."""
+    selectors = with_files(selectors, options["files"])
+    if not selectors:
+        raise click.UsageError("name groups, or a file of selectors with --from")
     because = options["because"].strip()
     if not because:
         raise click.UsageError("--because is empty: say why, for those who read it years later")
@@ -120,6 +124,7 @@ def message(about: Subjects, fresh: Sequence[Decision]) -> Message:
 
 
 _OPTIONS = (
+    click.Option(["--from", "files"], multiple=True, metavar="FILE", help=ABOUT),
     click.Option(["--because", "-m"], metavar="WHY", required=True, help="Why; it stays in the history."),
     click.Option(["--by"], metavar="WHO", help="Who decides; by default what git knows of you."),
     click.Option(["--dry-run"], is_flag=True, help="Show the entries, and write nothing."),
@@ -140,6 +145,7 @@ _SELECTING = """
 Selectors are those of `list`, and also:
   dp02/step1/3@w00            a certain workflow; without it the newest is meant
   state:failed                groups in that state; also reason:over_limits
+  workflow:partial            groups whose newest workflow is in that state
 
 Each group gets an entry of its own in decisions.yaml; what is not possible is refused before anything is
 written. Merging the file is the approval: the next pass then does what it says."""
@@ -154,7 +160,6 @@ def _made(verb: Verb, short: str, about: str, *options: click.Option) -> click.C
     argument = click.Argument(
         ["selectors"],
         nargs=-1,
-        required=True,
         type=SelectorType(ledger=True),
         metavar="CAMPAIGN/STEP/GROUP...",
     )

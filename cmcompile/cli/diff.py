@@ -214,8 +214,14 @@ def _includes(made: Compilation) -> dict[str, Node]:
     from cmcompile.model.diagnostic import Findings
     from cmcompile.spec.yaml import read
 
-    found = {path: read(file.source, file.data, Findings()) for path, file in made.includes.items()}
+    files = {path: file for path, file in made.includes.items() if _is_yaml(path)}
+    found = {path: read(file.source, file.data, Findings()) for path, file in files.items()}
     return {path: node for path, node in found.items() if node is not None}
+
+
+def _is_yaml(path: str) -> bool:
+    """Tell whether a file is one that BPS reads; jobs have payload files of any kind."""
+    return path.endswith((".yaml", ".yml"))
 
 
 def _text(compared: list[Compared], *, whole: bool) -> str:

@@ -147,7 +147,8 @@ class _Making:
     def __init__(self, now: Situation, compilation: Compilation, steps: Collection[str]) -> None:
         self._now = now
         self._compilation = compilation
-        self._groups = [made for made in compilation.groups if made.group.step in steps]
+        bps = {step.name for step in compilation.spec.steps if step.engine == "bps"}
+        self._groups = [made for made in compilation.groups if made.group.step in bps.intersection(steps)]
         self._steps = steps
         self._known: dict[tuple[str, str], Use] = {}
         self._outputs = Counter(made.output for made in compilation.groups)

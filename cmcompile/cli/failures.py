@@ -66,7 +66,7 @@ def _table(now: Situation, keys: Iterable[tuple[str, str]], policy: Policy | Non
 
     keys = set(keys)
     events = [line.event for line in lines_of(now.look, keys)]
-    return tally(tuple(_judgements(now, events, policy)), _open(now, keys))
+    return tally(tuple(_judgements(now, events, policy)), open_of(now, keys))
 
 
 def _judgements(now: Situation, events: Iterable[Event], policy: Policy | None) -> Iterator[Judgement]:
@@ -96,7 +96,7 @@ def _judgements(now: Situation, events: Iterable[Event], policy: Policy | None) 
             yield Judgement(subject, event.draft.at, found, own)
 
 
-def _open(now: Situation, keys: Iterable[tuple[str, str]]) -> dict[str, set[Quantum]]:
+def open_of(now: Situation, keys: Iterable[tuple[str, str]]) -> dict[str, set[Quantum]]:
     """Return the quanta of each step that have no outputs now."""
     from cmcompile.state.outcome import outcome_of
 

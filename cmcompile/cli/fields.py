@@ -26,6 +26,8 @@ _PLAIN: dict[str, Callable[[CompiledGroup], object]] = {
     "where": lambda made: made.where,
     "digest": lambda made: made.digest,
 }
+#: What has keys of its own.
+_TREES = ("bps", "jobs", "batch", "vars")
 _OF_PART = ("ids", "n", "lo", "hi", "value")
 
 HELP = """\b
@@ -34,6 +36,7 @@ Fields:
   campaign, step, id, rescue, covers, ids, path, includes, output, release, where, digest
   ids.exposure                all ids of an axis or dimension; also n., lo., hi., value.
   bps.payload.sw_image        any key of the group's document
+  jobs.resources.memory       of a batch step: any key of `jobs` or `batch`
   vars.release                any var"""
 
 
@@ -65,7 +68,7 @@ def _cell(compilation: Compilation, made: CompiledGroup, field: str) -> object:
     head, _, tail = field.partition(".")
     if head in _OF_PART and tail:
         return _of_part(made, head, tail)
-    return plain_value_at(compilation, made, field) if head in ("bps", "vars") and tail else None
+    return plain_value_at(compilation, made, field) if head in _TREES and tail else None
 
 
 def _of_part(made: CompiledGroup, name: str, axis: str) -> object:
@@ -83,7 +86,7 @@ def _unknown(compilation: Compilation, groups: Sequence[CompiledGroup], field: s
     axes = sorted({n for made in groups for p in made.group.parts for n in (p.axis, p.dimension) if n})
     known = ["group", "campaign", *_PLAIN, *(f"{head}.{axis}" for head in _OF_PART for axis in axes)]
     keys = known_keys(compilation, groups[0])
-    known += [key if key.startswith("vars.") else f"bps.{key}" for key in keys]
+    known += [key if key.startswith(("vars.", "jobs.", "batch.")) else f"bps.{key}" for key in keys]
     near = get_close_matches(field, known, n=2) or [k for k in known if k.endswith(f".{field}")][:2]
     hint = f"did you mean {' or '.join(near)}?" if near else "`cmcompile list --help` names the fields"
     return UnknownFieldError(f"no group has the field {field!r}; {hint}")

@@ -172,7 +172,7 @@ def _with_rows(known: KeptStep, result: Compilation | Expansion, step: Step) -> 
     from cmcompile.compiler.kept.keep import rows_of
     from cmcompile.compiler.result import Compilation
 
-    rows = rows_of(result, step) if isinstance(result, Compilation) and step.engine == "bps" else {}
+    rows = rows_of(result, step) if isinstance(result, Compilation) else {}
     return replace(known, rows=rows)
 
 

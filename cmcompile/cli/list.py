@@ -13,6 +13,7 @@ from cmcompile.cli.address import SYNTAX, Address, parse
 from cmcompile.cli.campaigns import NoCampaignError, Place, every, usable
 from cmcompile.cli.choose import not_asked, of_ledger, select
 from cmcompile.cli.fields import HELP, cells
+from cmcompile.cli.from_file import from_option, with_files
 from cmcompile.cli.listing import Chosen, campaign_rows, group_rows, step_rows
 from cmcompile.cli.output import format_option
 from cmcompile.cli.selector import SelectorType
@@ -30,14 +31,20 @@ Level: TypeAlias = Literal["campaigns", "steps", "groups", "ids"]
 @click.option("--groups", "level", flag_value="groups", help="List groups.")
 @click.option("--ids", "level", flag_value="ids", help="List the selectors of groups only, one per line.")
 @click.option("--fields", metavar="F,F,...", help="List groups with these fields, see below.")
+@from_option
 @format_option("text", "json", "csv")
 def command(
-    selectors: tuple[str, ...], level: Level | None, fields: str | None, format_: TableFormat
+    selectors: tuple[str, ...],
+    level: Level | None,
+    fields: str | None,
+    files: tuple[str, ...],
+    format_: TableFormat,
 ) -> None:
     """List what SELECTOR means: the steps of a campaign, or the groups of a step.
 
     Without SELECTOR all campaigns of the repository are listed, broken ones with their number of errors.
     """
+    selectors = with_files(selectors, files)
     if fields is not None and level in ("steps", "ids"):
         raise click.UsageError(f"--fields lists groups: leave out --{level}")
     if asking := [text for text in selectors if of_ledger(text)]:

@@ -1,4 +1,4 @@
-"""What the Butler says now of the lists and overlaps of a campaign, and writing it."""
+"""What the sources of a campaign's lists and overlaps say now, and writing it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from cmcompile.cli.campaigns import Place
 from cmcompile.cli.output import use_sources
 from cmcompile.model.diagnostic import Findings, errors_in
 from cmcompile.model.errors import CmcompileError, InputError
-from cmcompile.model.list_update import ListUpdate
-from cmcompile.model.stored import read_head, stored
+from cmcompile.model.list_query import UrlQuery
+from cmcompile.model.list_update import Left, ListUpdate, Updates
+from cmcompile.model.stored import ListQuery, digest_of, read_head, stored
 from cmcompile.model.wms import NoAnswer
-from cmcompile.spec.files import WorkingTree
 from cmcompile.spec.lists import read_if_stored, read_list
 
 if TYPE_CHECKING:
     from cmcompile.cli.list_rows import Layout
+    from cmcompile.cli.list_sources import Marks
     from cmcompile.cli.overlaps import Wanted
-    from cmcompile.model.campaign import Spec
+    from cmcompile.model.campaign import ListData, Spec
+    from cmcompile.model.ids import Id
+    from cmcompile.model.list_query import AnyQuery
     from cmcompile.model.ports import Sources
     from cmcompile.model.sky import Sky
-    from cmcompile.model.stored import ListQuery, OverlapQuery
+    from cmcompile.model.stored import OverlapQuery
     from cmcompile.spec.load import ListReader
 
 #: Stands for what overlaps on the sky, where lists are named.
@@ -35,52 +38,89 @@ OVERLAPS = "overlaps"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A stored file that is asked for: the question for the Butler, and what makes of its answer the rows."""
+    """A stored file that is asked for: the question for the Butler, and what makes of its answer the rows.
+
+    Attributes
+    ----------
+    heads
+        Whether its first line names the columns.
+    """
 
     name: str
     path: str
     query: str
     ask: Callable[[Any], str]
+    heads: bool = False
 
 
-def updates(
-    place: Place, names: Sequence[str], butler: str | None, *, allow_shrink: bool
-) -> list[ListUpdate] | str:
-    """Ask the Butler once for all that is named.
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How lists are asked for.
 
-    Parameters
+    Attributes
     ----------
+    sources
+        The files of the campaign as they are now.
     names
         Of lists, or ``overlaps``; none: all.
     butler
         The repository; None: that of the campaign.
+    allow_shrink
+        Whether an answer that lacks stored rows is taken.
+    """
 
-    Returns
-    -------
-    updates
-        What changes, in order; or why the Butler gave no answer.
+    sources: Sources
+    names: Sequence[str] = ()
+    butler: str | None = None
+    allow_shrink: bool = False
+
+
+def updates(place: Place, asking: Asking) -> Updates:
+    """Ask each source once for all that is named.
 
     Raises
     ------
     CmcompileError
-        When the spec can't be used, an answer has no rows, or lacks stored ones although it must not.
+        When the spec can't be used, or a name is that of no list with a query.
     """
-    sources = WorkingTree(place.root)
+    sources = asking.sources
     use_sources(sources)
     spec = _read(place, sources, read_if_stored)
-    asked = list(_lists(spec, names))
-    found = _asked(place, spec, asked, butler)
-    if isinstance(found, str):
-        return found
-    if not names or OVERLAPS in names:
+    queries = _queries(spec, asking.names)
+    asked = list(_lists(spec, queries, sources))
+    results = _asked(place, asking, spec, asked)
+    results += [_of_source(place, spec, name, query, sources) for name, query in _others(queries)]
+    found = _sorted(results, queries, asking)
+    if not asking.names or OVERLAPS in asking.names:
         # The groups are those that the new lists make.
-        spec = _read(place, _Renewed(sources, {one.path: one.after for one in found}), read_list)
-        more = _asked(place, spec, list(_overlaps(spec)), butler)
-        if isinstance(more, str):
-            return more
-        found = [*found, *more]
-    _refuse_shrinking(found, allow_shrink=allow_shrink)
+        now = _Renewed(sources, {one.path: one.after for one in found.updates})
+        try:
+            spec = _read(place, now, read_list)
+        except InputError:
+            if found.left:  # a list that was never stored
+                return found
+            raise
+        more = _sorted(_asked(place, asking, spec, list(_overlaps(spec))), {}, asking)
+        found = Updates((*found.updates, *more.updates), (*found.left, *more.left))
     return found
+
+
+def _sorted(results: Iterable[ListUpdate | Left], order: Iterable[str], asking: Asking) -> Updates:
+    """Tell what is to be stored from what is not; what would shrink is not."""
+    from cmcompile.report.lists import updates_text
+
+    ranks = {name: n for n, name in enumerate(order)}
+    found: list[ListUpdate] = []
+    left: list[Left] = []
+    for one in sorted(results, key=lambda r: ranks.get(r.name, 0)):
+        if isinstance(one, Left):
+            left.append(one)
+        elif one.went and not asking.allow_shrink:
+            told = updates_text([one]).rstrip()
+            left.append(Left(one.name, f"rows that are stored are gone: {told}", known=True, shrinks=True))
+        else:
+            found.append(one)
+    return Updates(tuple(found), tuple(left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +138,29 @@ class _Renewed:
         """Tell whether there is a file; see ``Sources``."""
         return path in self.files or self.tree.exists(path)
 
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the files below a folder; see ``Folders``. Lists are no payload files."""
+        from cmcompile.model.ports import files_below
 
-def _asked(place: Place, spec: Spec, asked: Sequence[_Asked], butler: str | None) -> list[ListUpdate] | str:
-    """Ask the Butler once for all of some files; a text says why there is no answer."""
+        return files_below(self.tree, path)
+
+
+def _asked(place: Place, asking: Asking, spec: Spec, asked: Sequence[_Asked]) -> list[ListUpdate | Left]:
+    """Ask the Butler once for all of some files."""
     from cmcompile.observe.butler.open import ask
 
     if not asked:
         return []
-    config = butler or butler_of(spec)
+    config = asking.butler or butler_of(spec)
     answers = ask(config, area_of(place.root), lambda opened: [_answer(one, opened) for one in asked])
     if isinstance(answers, NoAnswer):
-        return answers.why
-    wrong = [answer for answer in answers if isinstance(answer, CmcompileError)]
-    if wrong:
-        raise wrong[0]
-    rows = [answer for answer in answers if isinstance(answer, str)]
-    return [_update(place, one, text) for one, text in zip(asked, rows, strict=True)]
+        return [Left(one.name, answers.why) for one in asked]
+    return [
+        Left(one.name, str(text), known=True)
+        if isinstance(text, CmcompileError)
+        else _update(asking.sources, one, text)
+        for one, text in zip(asked, answers, strict=True)
+    ]
 
 
 def written(place: Place, found: Iterable[ListUpdate]) -> Iterator[str]:
@@ -141,9 +188,9 @@ def _read(place: Place, sources: Sources, lists: ListReader) -> Spec:
     return spec
 
 
-def _lists(spec: Spec, names: Sequence[str]) -> Iterator[_Asked]:
+def _queries(spec: Spec, names: Sequence[str]) -> dict[str, AnyQuery]:
+    """Return the queries of lists that are asked for."""
     from cmcompile.cli.address import nearest
-    from cmcompile.cli.list_rows import filled_in, layout_of
     from cmcompile.spec.list_query import list_query
 
     queries = {n: q for n, data in spec.lists.items() if (q := list_query(data.query)) is not None}
@@ -151,14 +198,80 @@ def _lists(spec: Spec, names: Sequence[str]) -> Iterator[_Asked]:
         if name not in (*queries, OVERLAPS):
             why = "has no query" if name in spec.lists else "is no list of this campaign"
             raise CmcompileError(f"{name} {why}{nearest(name, [*queries, OVERLAPS])}")
+    return {name: query for name, query in queries.items() if not names or name in names}
+
+
+def _others(queries: Mapping[str, AnyQuery]) -> Iterator[tuple[str, AnyQuery]]:
+    yield from ((name, query) for name, query in queries.items() if not isinstance(query, ListQuery))
+
+
+def _lists(spec: Spec, queries: Mapping[str, AnyQuery], sources: Sources) -> Iterator[_Asked]:
+    """Yield what the Butler is asked for."""
+    from cmcompile.cli.list_rows import filled_in, layout_of
+
     for name, query in queries.items():
-        if not names or name in names:
+        if isinstance(query, ListQuery):
             data = spec.lists[name]
-            work = partial(_rows, layout_of(spec, data, query), filled_in(spec, data, query))
-            yield _Asked(name, data.file, query.canonical(), work)
+            layout, filled = layout_of(spec, data, query), filled_in(spec, data, query)
+            work = partial(_rows, partial(_text, data, sources, layout), layout, filled)
+            yield _Asked(name, data.file, query.canonical(), work, layout.heads)
 
 
-def _rows(layout: Layout, query: ListQuery, butler: Any) -> str:
+def _of_source(place: Place, spec: Spec, name: str, query: AnyQuery, sources: Sources) -> ListUpdate | Left:
+    """Ask another source than the Butler for a list."""
+    from cmcompile.cli.list_rows import columns_of, filled_for, taken
+    from cmcompile.cli.list_sources import ask_for
+
+    data = spec.lists[name]
+    marks = _marks(place, name, data.file, query, sources) if isinstance(query, UrlQuery) else None
+    key = " ".join((query.canonical(), data.file, *columns_of(spec, name)))
+    try:
+        filled = filled_for(spec, data, query)
+        found = ask_for(spec, data, filled, "" if marks is None else marks.of(name, key))
+        if isinstance(found, NoAnswer):
+            return Left(name, found.why)
+        if found.layout is None:  # it is as it was
+            _, rows = read_head(_before(sources, data.file) or "")
+        else:
+            rows = _text(data, sources, found.layout, taken(found.layout, found.answer))
+    except CmcompileError as error:
+        return Left(name, str(error), known=True)
+    heads = data.file.endswith(".csv") and not columns_of(spec, name)
+    update = _update(sources, _Asked(name, data.file, query.canonical(), str, heads), rows)
+    if marks is not None and found.answer.mark:
+        marks.keep(name, key, found.answer.mark, digest_of(rows))
+    return update
+
+
+def _marks(place: Place, name: str, file: str, query: UrlQuery, sources: Sources) -> Marks:
+    """Return what servers gave with answers, of use where the stored rows are as they were stored."""
+    from cmcompile.cli.list_sources import Marks
+    from cmcompile.ledger.book import beside_clone
+
+    head, rows = read_head(_before(sources, file) or "")
+    sound = head is not None and head.query == query.canonical() and head.digest == digest_of(rows)
+    digests = {name: head.digest} if head is not None and sound else {}
+    return Marks(beside_clone(place.root, place.name) / "lists.json", digests)
+
+
+def _text(data: ListData, sources: Sources, layout: Layout, rows: Sequence[tuple[Id, ...]]) -> str:
+    """Return the rows of a file; those that are gone stay where the query says so."""
+    from cmcompile.model.stored import in_order
+    from cmcompile.spec.list_query import keeps_gone
+
+    before = _before(sources, data.file)
+    if before is not None and keeps_gone(data.query):
+        rows = in_order([*rows, *layout.rows(read_head(before)[1])])
+    return layout.text(rows)
+
+
+def _before(sources: Sources, path: str) -> str | None:
+    return sources.read(path).decode("utf-8", "replace") if sources.exists(path) else None
+
+
+def _rows(
+    text: Callable[[Sequence[tuple[Id, ...]]], str], layout: Layout, query: ListQuery, butler: Any
+) -> str:
     from cmcompile.observe.butler.lists import ColumnError, rows_of, why_nothing
 
     try:
@@ -171,7 +284,7 @@ def _rows(layout: Layout, query: ListQuery, butler: Any) -> str:
             f"the Butler has no row for list {layout.name}{f' ({why})' if why else ''}: correct its query "
             "or wait for the data; nothing was changed"
         )
-    return layout.text(found)
+    return text(found)
 
 
 def _overlaps(spec: Spec) -> Iterator[_Asked]:
@@ -232,14 +345,14 @@ def _answer(one: _Asked, butler: Any) -> str | CmcompileError:
         )
 
 
-def _update(place: Place, one: _Asked, rows: str) -> ListUpdate:
+def _update(sources: Sources, one: _Asked, rows: str) -> ListUpdate:
     from datetime import UTC, datetime
 
-    path = place.root / one.path
-    before = path.read_bytes() if path.exists() else None
+    before = sources.read(one.path) if sources.exists(one.path) else None
     old = None if before is None else before.decode("utf-8", "replace")
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    was, lines = _plain(read_head(old or "")[1]), _plain(rows)
+    first = int(one.heads)
+    was, lines = _plain(read_head(old or "")[1])[first:], _plain(rows)[first:]
     came, went = set(was), set(lines)
     return ListUpdate(
         one.name,
@@ -254,15 +367,3 @@ def _update(place: Place, one: _Asked, rows: str) -> ListUpdate:
 
 def _plain(rows: str) -> list[str]:
     return [line.strip() for line in rows.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-
-
-def _refuse_shrinking(found: Iterable[ListUpdate], *, allow_shrink: bool) -> None:
-    """Refuse an answer that lacks stored rows; of overlaps, one that lacks a known id or pair."""
-    from cmcompile.report.lists import updates_text
-
-    shrunk = [one for one in found if one.went]
-    if shrunk and not allow_shrink:
-        told = updates_text(shrunk).rstrip()
-        raise CmcompileError(
-            f"rows that are stored are gone: {told}; nothing was changed: --allow-shrink stores that too"
-        )

@@ -104,8 +104,13 @@ def find_logs(found: FoundWorkflow, wanted: WantedLogs, butler: str | None) -> L
     CmcompileError
         When all places were looked at, and there are none.
     """
+    from cmcompile.cli.area import area_of
+    from cmcompile.observe.batch.logs import batch_logs
     from cmcompile.observe.job_logs import job_logs
 
+    # A batch step has no Butler.
+    if (logs := batch_logs(area_of(found.now.place.root), found.run, wanted)) is not None:
+        return logs
     # While a run goes on, the Butler has nothing of it yet.
     if found.workflow.live and (logs := job_logs(found.submit, wanted)) is not None:
         return logs

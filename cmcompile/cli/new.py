@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cmcompile.cli.again import Again, When, Wish
 from cmcompile.cli.campaigns import FILE, Place, find, usable
 from cmcompile.cli.templates import (
     SCHEMA,
@@ -26,6 +27,7 @@ from cmcompile.cli.templates import (
     skeleton,
 )
 from cmcompile.model.errors import CmcompileError
+from cmcompile.report.terminal import visible
 
 if TYPE_CHECKING:
     from cmcompile.compiler.result import Compilation
@@ -33,15 +35,23 @@ if TYPE_CHECKING:
 
 #: More shared outputs than this are counted, not listed.
 _SHOWN = 3
+_WHEN = click.Choice(["then", "now"])
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of a new campaign, by path, and a warning."""
+    """The files of a new campaign, by path, and a warning.
+
+    Attributes
+    ----------
+    again
+        How an old campaign was made again; else None.
+    """
 
     files: Mapping[str, bytes]
     below: Mapping[str, bytes] = field(default_factory=dict)
     copied_from: Compilation | None = None
+    again: Again | None = None
 
 
 @click.command("new", short_help="Start a campaign.")
@@ -50,17 +60,37 @@ class Made:
     "--from",
     "source",
     metavar="WHAT",
-    help="Start from a library file (library/nightly), or copy a campaign.",
+    help="Start from a library file (library/nightly), copy a campaign, or make an old one again (NAME@REV).",
 )
 @click.option(
     "--set", "settings", metavar="VAR=VALUE", multiple=True, help="Set a var or param, or the ticket."
 )
-def command(name: str, source: str | None, settings: tuple[str, ...]) -> None:
+@click.option("--with-rescues", is_flag=True, help="With NAME@REV: bring the rescues too.")
+@click.option(
+    "--libraries",
+    type=_WHEN,
+    default="then",
+    show_default=True,
+    help="With NAME@REV: library files as of when.",
+)
+@click.option(
+    "--lists", type=_WHEN, default="then", show_default=True, help="With NAME@REV: lists as of when."
+)
+def command(
+    name: str,
+    source: str | None,
+    settings: tuple[str, ...],
+    with_rescues: bool,
+    libraries: When,
+    lists: When,
+) -> None:
     """Make campaigns/NAME/campaign.yaml: a skeleton with comments, or what --from says.
 
     With a library file, its params are set with --set; those without a default are asked for on a terminal.
-    With a campaign, its file, lists and include files are copied and the name is changed. Nothing is
-    overwritten, and nothing is written that does not validate.
+    With a campaign, its file, lists and include files are copied and the name is changed. With NAME@REV it is
+    the campaign as that git revision has it, without its rescues: each group is proved to compile to the
+    bytes of then, but for the name, and what is other since is listed. Nothing is overwritten, and nothing is
+    written that does not validate.
     """
     from cmcompile.spec.files import WorkingTree, find_root
 
@@ -69,12 +99,24 @@ def command(name: str, source: str | None, settings: tuple[str, ...]) -> None:
     path = f"campaigns/{name}/{FILE}"
     if (root / path).exists():
         raise CmcompileError(f"{path} is there already: choose another name")
-    made = _made(root, name, source, _settings(settings))
+    given = _settings(settings)
+    if source is not None and "@" in source:
+        wish = Wish(name, _given(given), with_rescues, libraries, lists)
+        made = _again(source, wish)
+    elif with_rescues or (libraries, lists) != ("then", "then"):
+        raise click.UsageError("--with-rescues, --libraries and --lists need --from NAME@REV")
+    else:
+        made = _made(root, name, source, given)
     every = {**made.below, **made.files}
     result = usable(Place(root, path), Overlay(every, WorkingTree(root)))
     _write(root, every)
     for written in every:
         click.echo(f"made {written}")
+    if made.again is not None and source is not None:
+        from cmcompile.cli.again_told import told
+
+        for line in told(source, made.again, result, wish, WorkingTree(root)):
+            click.echo(visible(line))
     if made.copied_from is not None:
         _warn_of_shared_outputs(made.copied_from, result)
     click.echo(_next(root, name))
@@ -109,6 +151,34 @@ def _made(root: Path, name: str, source: str | None, settings: dict[str, str]) -
     if source.startswith("library/"):
         return _extending(name, find_library(root, source), settings)
     return _copy(root, name, find(source), settings)
+
+
+def _given(settings: Mapping[str, str]) -> dict[str, object]:
+    return {key: _value(value) for key, value in settings.items()}
+
+
+def _again(source: str, wish: Wish) -> Made:
+    """Return an old campaign, made again."""
+    from cmcompile.cli.again import again
+    from cmcompile.cli.compare_side import place_at
+    from cmcompile.spec.files import WorkingTree
+
+    if source.startswith("library/"):
+        raise click.UsageError(f"--from {source}: a library file is taken as it is now; name a campaign")
+    place, revision = place_at(source)
+    if revision is None:
+        raise click.UsageError(f"--from {source}: write NAME@REV")
+    made = again(place, revision, wish, WorkingTree(place.root))
+    _refuse_unknown(wish.values, _vars_of(made.old))
+    return Made(made.files, copied_from=made.old, again=made)
+
+
+def _vars_of(made: Compilation) -> set[str]:
+    """Return the vars that a campaign sets in its layers."""
+    from cmcompile.model.source import Mapping as MapNode
+
+    layers = [layer.get("vars") for layer in made.spec.layers]
+    return {e.key for node in layers if isinstance(node, MapNode) for e in node}
 
 
 def _extending(name: str, library: Library, settings: Mapping[str, str]) -> Made:
@@ -182,18 +252,14 @@ def _value(text: str, wanted: Wanted | None = None) -> object:
 
 
 def _copy(root: Path, name: str, place: Place, settings: Mapping[str, str]) -> Made:
-    from cmcompile.model.source import Mapping as MapNode
     from cmcompile.spec.files import WorkingTree
 
     source = usable(place)
     tree = WorkingTree(place.root)
-    layers = [layer.get("vars") for layer in source.spec.layers]
-    known = {e.key for node in layers if isinstance(node, MapNode) for e in node}
-    _refuse_unknown(settings, known)
+    _refuse_unknown(settings, _vars_of(source))
     folder = posixpath.dirname(place.path)
     text = tree.read(place.path).decode("utf-8-sig")
-    values = {key: _value(value) for key, value in settings.items()}
-    files = {f"campaigns/{name}/{FILE}": renamed(text, name, values).encode()}
+    files = {f"campaigns/{name}/{FILE}": renamed(text, name, _given(settings)).encode()}
     for path in source.spec.inputs:
         if path.startswith(f"{folder}/") and path != place.path:
             files[f"campaigns/{name}/{path.removeprefix(f'{folder}/')}"] = tree.read(path)
@@ -208,6 +274,8 @@ def _write(root: Path, files: Mapping[str, bytes]) -> None:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         with (root / path).open("xb") as stream:
             stream.write(data)
+        if data.startswith(b"#!"):  # a payload that is run as it stands
+            (root / path).chmod(0o755)
 
 
 def _warn_of_shared_outputs(old: Compilation, new: Compilation) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SERVE = "from cmcompile.observe.wms.serve import main; main()"
 
+_EXEC = "import os, sys; os.execvp(sys.argv[1], sys.argv[1:])"
+
 #: A workload system, and the environment that groups submit to it from: its name, and how it is set up.
 Used = tuple[WmsRef, str, "Setting"]
 
@@ -69,15 +71,34 @@ class Observers:
         from cmcompile.observe.wms.observer import Starting
         from cmcompile.observe.wms.systems import HERE
 
+        found = self._setting(where)
+        if found is None or isinstance(found, NoAnswer):
+            return found or Starting(HERE, None)
+        name, setting = found
+        return Starting(_command(name, setting, self._area), _variables(setting, self._environ))
+
+    def running(self, where: WmsRef, command: Sequence[str]) -> Starting | NoAnswer:
+        """Return how a command is run that asks a workload system, or why that can't be."""
+        from cmcompile.observe.wms.observer import Starting
+
+        found = self._setting(where)
+        if found is None or isinstance(found, NoAnswer):
+            return found or Starting(tuple(command), None)
+        name, setting = found
+        line = _program(name, setting, self._area, command)
+        return Starting(line, _variables(setting, self._environ))
+
+    def _setting(self, where: WmsRef) -> tuple[str, Setting] | NoAnswer | None:
+        """Return the environment that a workload system is asked in; None: in this one."""
         self._known = self._known or tuple(self._used())
         found = self._of(where)
         if found is None or not found[0]:
-            return Starting(HERE, None)
+            return None
         name, setting = found
         lacking = [secret for secret in setting.secrets if not self._environ.get(secret)]
         if lacking:
             return NoAnswer(f"the environment {name} names the secret {lacking[0]}, which is not set here")
-        return Starting(_command(name, setting, self._area), _variables(setting, self._environ))
+        return found
 
     def _of(self, where: WmsRef) -> tuple[str, Setting] | None:
         same = [used for used in self._known if used[0] == where]
@@ -96,6 +117,13 @@ def _command(name: str, setting: Setting, area: Path) -> tuple[str, ...]:
 
     program = ["-P", "-c", f"{FIND}{_SERVE}", home()]
     return (*BASH, set_up(name, setting, program, area, refused, asked=True))
+
+
+def _program(name: str, setting: Setting, area: Path, command: Sequence[str]) -> tuple[str, ...]:
+    """Return what runs a command in an environment; where that can't be set up, it says why, and fails."""
+    from cmcompile.driver.command import BASH, set_up
+
+    return (*BASH, set_up(name, setting, ["-P", "-c", _EXEC, *command], area, lambda why: f"{{{why}}}"))
 
 
 def _variables(setting: Setting, environ: Mapping[str, str]) -> dict[str, str]:

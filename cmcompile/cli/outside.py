@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmcompile.cli.area import area_of
+from cmcompile.cli.catalogs import asked_of
 from cmcompile.cli.monitoring import monitor_of
 from cmcompile.cli.setting import setting
 
@@ -72,15 +74,20 @@ def drivers(
         beside_clone(place.root, place.name) / "spool",
         butlers,
         _systems(used, area, monitor_of(place.root)),
+        partial(asked_of, place),
     )
 
 
 def _systems(used: Callable[[], Sequence[Used]], area: Path, monitor: Monitor | None = None) -> Systems:
     """Return what asks workload systems; it is closed when the command ends."""
+    from cmcompile.cli.batch_asking import batch_ask
     from cmcompile.cli.observers import Observers
+    from cmcompile.observe.batch.runs import BatchRuns
     from cmcompile.observe.wms.systems import Systems
 
-    found = Systems(choose=Observers(used, os.environ, area), monitor=monitor)
+    observers = Observers(used, os.environ, area)
+    batch = BatchRuns(area, batch_ask(observers))
+    found = Systems(choose=observers, monitor=monitor, batch=batch)
     _at_end(found.close)
     return found
 
@@ -94,17 +101,28 @@ def _at_end(close: Callable[[], None]) -> None:
         command.call_on_close(close)
 
 
-def _real(area: Path, spool: Path, butlers: Callable[[], Sequence[str]], systems: Systems) -> Drivers:
+def _real(
+    area: Path,
+    spool: Path,
+    butlers: Callable[[], Sequence[str]],
+    systems: Systems,
+    catalog: Callable[[], str],
+) -> Drivers:
     """Return what talks to BPS, its plugins and a Butler; nothing of the stack is imported yet."""
     from cmcompile.cli.campaign_butler import CampaignButler
+    from cmcompile.cli.campaign_outputs import CampaignOutputs
     from cmcompile.driver.launcher import BpsLauncher
+    from cmcompile.observe.batch.outputs import BatchOutputs
 
     def launcher(interrupts: Waking) -> Launcher:
-        found = BpsLauncher(area, spool, interrupts, os.environ)
+        found = BpsLauncher(area, spool, interrupts, os.environ, catalog)
         _at_end(found.close)
         return found
 
-    return Drivers(systems, CampaignButler(butlers, area), launcher)
+    butler: Butler = CampaignButler(butlers, area)
+    if systems.batch is not None:
+        butler = CampaignOutputs(BatchOutputs(area, systems.batch), butler)
+    return Drivers(systems, butler, launcher)
 
 
 def simulated(root: Path) -> Path | None:

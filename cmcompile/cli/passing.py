@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cmcompile.apply.outside import Outside, Sources
 from cmcompile.cli.applying import source_of
-from cmcompile.cli.branch import reviewed_branch
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.ending import Around, exit_of, last_of_each
 from cmcompile.cli.exit import Exit
-from cmcompile.cli.ledgers import open_ledger
+from cmcompile.cli.known import Known
 from cmcompile.cli.needs import Needs
 from cmcompile.cli.output import warn
-from cmcompile.cli.outside import desk, drivers
+from cmcompile.cli.outside import desk
 from cmcompile.cli.page_forecast import forecast_day
 from cmcompile.cli.page_links import page_links
 from cmcompile.cli.running import Telling
@@ -28,6 +28,7 @@ from cmcompile.model.rescued import NotWritten
 from cmcompile.model.states import WorkflowState
 from cmcompile.model.transaction import Decided, Lost, Unsure
 from cmcompile.plan.hints import attention, refused
+from cmcompile.reconcile.hear import hear
 from cmcompile.reconcile.measure import measure
 from cmcompile.reconcile.present import Present
 from cmcompile.reconcile.render import render
@@ -36,6 +37,8 @@ from cmcompile.reconcile.run import Refreshed, reconcile, refresh
 if TYPE_CHECKING:
     from cmcompile.apply.child.interrupts import Waking
     from cmcompile.cli.branch import Compiled
+    from cmcompile.cli.outside import Drivers
+    from cmcompile.model.applied import Result
     from cmcompile.model.drift import Drift
     from cmcompile.model.plan import Plan
     from cmcompile.model.rescued import Rescued
@@ -72,28 +75,50 @@ class Passing:
     ----------
     goes_on
         With a manner that waits, once it was made: whether another pass may find more by itself.
+    recorded
+        How many events of what was seen it wrote.
+
+    Parameters
+    ----------
+    known
+        From the pass before; None: there was none.
     """
 
-    def __init__(self, place: Place, manner: Manner, interrupts: Waking) -> None:
+    def __init__(self, place: Place, manner: Manner, interrupts: Waking, known: Known | None = None) -> None:
         self._manner = manner
         self._interrupts = interrupts
         self._place, self._campaign = place, place.name
-        ledger = self._ledger = open_ledger(place)
-        self._telling = Telling(place.name, manner.format, ledger.clock)
+        self._known = Known(place) if known is None else known
+        ledger = self._ledger = self._known.ledger()
+        self._telling = Telling(place.name, manner.format, ledger.clock, former=self._known.told)
         self._desk = desk(place, ledger, self._telling.told)
-        self._branch = reviewed_branch(place, ledger)
+        self._branch = self._known.branch()
         self._state = self._desk.book.look().state
-        self._drivers = drivers(place, self._branch.butlers, self._branch.systems)
-        self._sources = Sources(self._desk, self._branch, self._drivers.wms, self._drivers.butler)
         beside = beside_clone(place.root, place.name)
         self._present = Present(beside / "present.json", ledger.clock)
         self._measured = Present(beside / "measured.json", ledger.clock)
         self._diagnosed = Present(beside / "diagnosed.json", ledger.clock)
+        self._heard = Present(beside / "heard.json", ledger.clock)
         self._declaration: Compiled | None = None
         self._unclear: dict[str, str] = {}
         self._needs: Needs | None = None
         self._wrote = self._unwritten = False
         self.goes_on = False
+        self.recorded = 0
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """What came of items."""
+        return tuple(self._telling.results)
+
+    @cached_property
+    def _drivers(self) -> Drivers:
+        # Made for the spec as it was just read.
+        return self._known.drivers()
+
+    @cached_property
+    def _sources(self) -> Sources:
+        return Sources(self._desk, self._branch, self._drivers.wms, self._drivers.butler)
 
     def run(self) -> Exit:
         """Make it, and tell what it did.
@@ -171,6 +196,7 @@ class Passing:
         return self._needs.lacking(*_key(item))
 
     def _tell(self, found: Refreshed) -> None:
+        self.recorded = found.recorded
         if found.recorded or found.observation.silent or not self._manner.waits:
             self._telling.seen(found.recorded, found.observation.silent)
         for reasons in found.observation.unclear.values():
@@ -220,27 +246,40 @@ class Passing:
         """
         if self._wrote or any(r.end is End.DONE for r in self._telling.results):
             return True
-        live = (w for w in self._desk.book.look().state.workflows() if w.live)
+        live = (w for w in self._desk.book.seen().state.workflows() if w.live)
         return any(w.state in _RUNS and w.review is None for w in live)
 
     def _measure(self) -> None:
-        """Record what quanta took; where that goes wrong, the next pass asks again."""
+        """Record what quanta took and what jobs said; where that goes wrong, the next pass asks again."""
         if self._interrupts.asked:
             return
         try:
+            if hear(self._sources, self._heard):
+                self._fill()
             measure(self._sources, self._measured)
         except LedgerError as error:
-            warn(f"{self._campaign}: what quanta took could not be recorded: {error}")
+            warn(f"{self._campaign}: what quanta took, or jobs said, could not be recorded: {error}")
+
+    def _fill(self) -> None:
+        """Take what jobs told into the catalog, where there is one; `catalog fill` does so too."""
+        from cmcompile.cli.catalog_filling import fill_new
+        from cmcompile.cli.ledgers import Look
+        from cmcompile.model.errors import CmcompileError
+
+        try:
+            fill_new(self._place, Look(self._ledger, self._ledger.view(self._ledger.tip()), fresh=True))
+        except CmcompileError as error:
+            warn(f"{self._campaign}: the catalog was not filled: {error}")
 
     def _page(self) -> Decided | None:
         """Write the page of the ledger; what goes wrong with it is no reason to call the pass a failure."""
         from cmcompile.cli.tell_senders import as_of
 
         try:
-            view = self._ledger.view(self._ledger.tip())
-            declaration = self._branch.read(view.state)
+            declaration = self._branch.read(self._desk.book.seen().state)
 
             def ends() -> str:
+                view = self._ledger.view(self._ledger.tip())
                 return forecast_day(as_of(declaration.now, self._ledger, view))
 
             return render(self._sources, declaration, page_links(self._place), ends)

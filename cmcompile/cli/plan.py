@@ -12,6 +12,7 @@ import click
 
 from cmcompile.cli.address import SYNTAX, Address, whole
 from cmcompile.cli.exit import Exit
+from cmcompile.cli.from_file import from_option, with_files
 from cmcompile.cli.ledgers import look
 from cmcompile.cli.output import current, echo_findings, format_option, screen
 from cmcompile.cli.selector import SelectorType
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--doctor", is_flag=True, help="Look too for what would stop it, as far as that is quick; see `doctor`."
 )
+@from_option
 @format_option("text", "json", "markdown")
 def command(
     selectors: tuple[str, ...],
@@ -46,6 +48,7 @@ def command(
     detailed_exitcode: bool,
     offline: bool,
     doctor: bool,
+    files: tuple[str, ...],
     format_: str,
 ) -> int:
     """Say what would be done with a campaign, or with the groups that SELECTOR means. Nothing is done.
@@ -55,6 +58,7 @@ def command(
     """
     from cmcompile.cli.ending import worst
 
+    selectors = with_files(selectors, files)
     addresses = whole(selectors)
     places = list(dict.fromkeys(a.place for a in addresses))
     if len(places) != 1:

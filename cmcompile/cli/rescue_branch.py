@@ -31,14 +31,14 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What rescues on a branch are made from.
+    """What is proposed on a branch is made from this.
 
     Attributes
     ----------
     tip
         Where the reviewed branch stands.
     old
-        Where the branch of the rescues stands; None: it is not there.
+        Where the branch itself stands; None: it is not there.
     base
         The commit to go on from: all of both branches.
     open
@@ -71,7 +71,7 @@ def propose(wanted: Proposal, asked: Wishes, *, pull: bool) -> int:
 
     forge = rescue_branch_pull.forge(wanted) if pull else None
     for _ in range(TRIES):
-        ground = _ground(wanted.place.root, wanted.branch, wanted.into)
+        ground = ground_of(wanted.place.root, wanted.branch, wanted.into)
         rescues, wish = _rescues(wanted, asked, ground)
         if not rescues.any or wish.dry_run:
             say(rescues, dry_run=wish.dry_run)
@@ -90,12 +90,12 @@ def propose(wanted: Proposal, asked: Wishes, *, pull: bool) -> int:
             said = " ".join(done.answer.words.split())
             click.echo(f"it is not known whether {wanted.branch} took it: {said}; run it again", err=True)
             return Exit.UNKNOWN
-        _check(wanted.branch, done.answer)
+        check_taken(wanted.branch, done.answer)
     click.echo(f"{wanted.name} was moved by others {TRIES} times meanwhile: run it again", err=True)
     return Exit.LOST
 
 
-def _ground(root: Path, branch: Tracked, into: Tracked) -> Ground:
+def ground_of(root: Path, branch: Tracked, into: Tracked) -> Ground:
     """Ask where both branches stand; where each has commits of its own they are joined."""
     from cmcompile.git.joined import ConflictError, joined, same_files
     from cmcompile.git.refs import leads_to
@@ -139,7 +139,7 @@ def _put(wanted: Proposal, ground: Ground, rescues: Rescues, because: str | None
     return put_onto(place.root, wanted.branch, ground.old, ground.base, file, message)
 
 
-def _check(branch: Tracked, answer: Answer) -> None:
+def check_taken(branch: Tracked, answer: Answer) -> None:
     """Stop where a branch was not moved, and not because another one was faster."""
     from cmcompile.cli.policy import PolicyError
     from cmcompile.model.ledger import UnreachableError

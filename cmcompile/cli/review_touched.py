@@ -14,6 +14,7 @@ from cmcompile.cli.campaigns import Place
 from cmcompile.cli.overlaps import FOLDER
 from cmcompile.cli.review_sides import Sides
 from cmcompile.model.errors import InputError, SourceError
+from cmcompile.model.ports import files_below
 from cmcompile.model.review import Change
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 #: A campaign whose spec file is like one that went away in so many of its lines was renamed.
 _ALIKE = 0.6
-#: What a spec file says that names files which only compiling reads.
-_INCLUDES = b"includeConfigs"
+#: What a spec file says that names files which only compiling reads: include files, payload files of jobs.
+_INCLUDES = (b"includeConfigs", b"engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Recording:
     files: Sources
     asked: set[str] = field(default_factory=set)
     includes: bool = False
+    folders: set[str] = field(default_factory=set)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file.
@@ -59,13 +61,18 @@ class Recording:
         """
         self.asked.add(posixpath.normpath(path))
         data = self.files.read(path)
-        self.includes = self.includes or _INCLUDES in data
+        self.includes = self.includes or any(word in data for word in _INCLUDES)
         return data
 
     def exists(self, path: str) -> bool:
         """Tell whether ``path`` is a file inside the repository."""
         self.asked.add(posixpath.normpath(path))
         return self.files.exists(path)
+
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the files below a folder; see ``Folders``."""
+        self.folders.add(posixpath.normpath(path))
+        return files_below(self.files, path)
 
 
 def touched(sides: Sides, names: tuple[str, ...]) -> list[Touched]:
@@ -118,7 +125,8 @@ def _read(sides: Sides, place: Place, changed: frozenset[str]) -> set[str]:
         with suppress(InputError):
             compiled(place, recording)
         found |= recording.asked
-    return found
+    # A file that is new, or gone, changes what a folder holds.
+    return found | {path for path in changed for folder in recording.folders if path.startswith(f"{folder}/")}
 
 
 def _changed(sides: Sides, read: set[str], changed: frozenset[str]) -> tuple[str, ...]:

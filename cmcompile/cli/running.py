@@ -33,12 +33,15 @@ class Telling:
     ----------
     results
         What came of items so far.
+    former
+        What was said in passes before of what stays so until a person acts; it is not said again to people.
     """
 
     campaign: str
     format: str
     clock: Clock
     results: list[Result] = field(default_factory=list)
+    former: dict[str, str] = field(default_factory=dict)
     _called: set[Subject] = field(default_factory=set)
     _line: Line = field(default_factory=lambda: Line(sys.stderr is not None and sys.stderr.isatty()))
     _total: int = 0
@@ -93,12 +96,12 @@ class Telling:
             for drift in found:
                 self.say_json(report.drift_json(self.campaign, drift))
         else:
-            self.say(report.drift_text(self.campaign, found, screen()))
+            self._say_once("drift", report.drift_text(self.campaign, found, screen()))
 
     def left(self, plan: Plan) -> None:
         """Say what is left to do; programs ask `cmcompile plan`."""
         if not self.for_programs:
-            self.say(report.left_text(self.campaign, plan, screen()))
+            self._say_once("left", report.left_text(self.campaign, plan, screen()))
 
     def ended(self, results: Iterable[Result], code: int, error: str = "") -> None:
         """Say what came of all."""
@@ -120,6 +123,11 @@ class Telling:
         click.echo(text, nl=False, color=current().colour() or None)
         if self._total:
             self._line("applied", len(self.results), self._total)
+
+    def _say_once(self, kind: str, text: str) -> None:
+        if self.former.get(kind) != text:
+            self.former[kind] = text
+            self.say(text)
 
     def _now(self) -> str:
         return stamp(self.clock.now())

@@ -24,7 +24,7 @@ class SelectorType(click.ParamType[str]):
     Parameters
     ----------
     ledger
-        Whether the command asks the ledger, so that ``state:`` and ``reason:`` are completed too.
+        Whether the command asks the ledger, so that what it answers, as ``state:``, is completed too.
     """
 
     name = "selector"
@@ -132,8 +132,11 @@ def _completed(incomplete: str, before: list[str], *, ledger: bool) -> Iterator[
 def _words(name: str) -> Iterator[str]:
     """Yield what a condition of the ledger may ask for."""
     from cmcompile.model.reason import Reason
-    from cmcompile.model.states import GroupState
+    from cmcompile.model.states import GroupState, WorkflowState
 
+    if name == "workflow":
+        yield from (word.value for word in WorkflowState)
+        return
     yield from (word.value for word in (GroupState if name == "state" else Reason))
 
 

@@ -98,7 +98,14 @@ class Situation:
         return {
             "state": lambda g: standings[g.step, g.id].state.value,
             "reason": lambda g: standings[g.step, g.id].reason.value,
+            "workflow": self._newest,
         }
+
+    def _newest(self, group: Group) -> str:
+        """Return the state of the newest workflow of a group that counts; ``none`` where there is none."""
+        record = self.inputs.state.groups.get((group.step, group.id))
+        counting = () if record is None else record.counting
+        return counting[-1].state.value if counting else "none"
 
 
 def situation(place: Place, look: Look, *, files: bool = False, sources: Sources | None = None) -> Situation:
@@ -124,8 +131,10 @@ def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool
     from cmcompile.cli.kept import keeper
     from cmcompile.cli.kept_sent import Sent
     from cmcompile.cli.overlaps import list_dates, stored_overlaps
+    from cmcompile.compiler.jobs.count import JobCounter
     from cmcompile.compiler.result import Compilation
     from cmcompile.plan.inputs import Facts, Inputs
+    from cmcompile.plan.over import over
     from cmcompile.plan.standing import judged, standings_of
     from cmcompile.spec.decisions import load_decisions
     from cmcompile.spec.files import WorkingTree
@@ -151,10 +160,10 @@ def _situation(place: Place, look: Look, sources: Sources | None, *, files: bool
         keeps.keep(result, read, sent)
     declared = tuple(_declared(result))
     overlaps, stored = stored_overlaps(spec, [one.group for one in declared])
-    facts = Facts(look.ledger.clock.now(), list_dates(spec), overlaps)
+    facts = Facts(look.ledger.clock.now(), list_dates(spec), overlaps, jobs=JobCounter(spec))
     inputs = Inputs(spec, declared, look.view.state, decisions, facts, result.collects, result.tagged)
     found = judged(inputs)
-    every = (*findings, *about, *sent.findings, *result.findings, *stored)
+    every = (*findings, *about, *sent.findings, *result.findings, *stored, *over(spec, facts.now))
     compilation = result if isinstance(result, Compilation) else None
     return Situation(place, inputs, look, standings_of(found), found, every, made=compilation)
 

@@ -50,12 +50,17 @@ def status_at(
             raise
         from cmcompile.model.status import CampaignStatus
 
-        help_ = f"cmcompile validate {place.name}" if isinstance(error, InputError) else ""
-        return CampaignStatus(place.name, fault=_fault(error, eyes), next=help_)
+        fault, help_ = fault_of(place, error, eyes)
+        return CampaignStatus(place.name, fault=fault, next=help_)
     from cmcompile.plan.summary import status_by
 
     chosen = now.chosen(addresses)
     return status_by(now.inputs, now.standings, now.look.seen(), chosen=chosen, rows=rows)
+
+
+def fault_of(place: Place, error: CmcompileError, eyes: Eyes) -> tuple[str, str]:
+    """Return why nothing can be said of a campaign, and what to type about it."""
+    return _fault(error, eyes), f"cmcompile validate {place.name}" if isinstance(error, InputError) else ""
 
 
 def anywhere(names: Sequence[str], eyes: Eyes) -> tuple[list[Address], list[CampaignStatus]]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LIBRARY = "campaigns/library"
 SCHEMA = "schemas/campaign-v1.schema.json"
-_HEAD = f"# yaml-language-server: $schema=../../{SCHEMA}\n"
+#: The first line of a campaign, for editors.
+SCHEMA_LINE = f"# yaml-language-server: $schema=../../{SCHEMA}\n"
 
 _SKELETON = """\
 cmcompile: 1
@@ -111,10 +112,24 @@ class Overlay:
         """Tell whether there is such a file."""
         return path in self._files or self._below.exists(path)
 
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the files below a folder; see ``Folders``."""
+        from cmcompile.model.errors import SourceError
+        from cmcompile.model.ports import files_below
+
+        lead = f"{path}/"
+        own = {name.removeprefix(lead) for name in self._files if name.startswith(lead)}
+        try:
+            return tuple(sorted(own.union(files_below(self._below, path))))
+        except SourceError:
+            if not own:
+                raise
+            return tuple(sorted(own))
+
 
 def skeleton(name: str) -> str:
     """Return a small campaign with comments."""
-    return _HEAD + _SKELETON.replace("NAME", name)
+    return SCHEMA_LINE + _SKELETON.replace("NAME", name)
 
 
 def find_library(root: Path, name: str, sources: Sources | None = None) -> Library:
@@ -250,7 +265,7 @@ def extending(name: str, library: Library, values: Mapping[str, object]) -> str:
     body = [f"{text:<{space}}# {note}".rstrip() if note else text for text, note in rows]
     given = any(key not in TOP for key in values)
     lines += ["vars:" if given else "# vars:", *body] if rows else []
-    return _HEAD + "\n".join(lines) + "\n"
+    return SCHEMA_LINE + "\n".join(lines) + "\n"
 
 
 #: What `--set` sets beside vars: keys of the campaign that no var may have the name of.
@@ -283,7 +298,7 @@ def renamed(text: str, name: str, values: Mapping[str, object]) -> str:
     made = stream.getvalue()
     if _without(made, values) != _without(text, values):
         raise CmcompileError("the campaign can't be copied without other changes: copy it by hand")
-    return made if "yaml-language-server" in made.split("\n", 1)[0] else _HEAD + made
+    return made if "yaml-language-server" in made.split("\n", 1)[0] else SCHEMA_LINE + made
 
 
 def _without(text: str, values: Mapping[str, object]) -> dict[str, object]:

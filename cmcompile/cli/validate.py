@@ -39,7 +39,10 @@ def command(campaigns: tuple[str, ...], strict: bool, deep: bool, format_: str) 
 
 
 def _check(place: Place, *, deep: bool) -> tuple[Diagnostic, ...]:
+    from datetime import UTC, datetime
+
     from cmcompile.cli.decided import check
+    from cmcompile.plan.over import over
 
     try:
         result, findings = compiled(place)
@@ -49,7 +52,7 @@ def _check(place: Place, *, deep: bool) -> tuple[Diagnostic, ...]:
         from cmcompile.cli.deep import check_deep
 
         findings = (*findings, *check_deep(result))
-    return (*findings, *check(place, result))
+    return (*findings, *over(result.spec, datetime.now(UTC)), *check(place, result))
 
 
 def _use_lines(places: list[Place]) -> None:

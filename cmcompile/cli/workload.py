@@ -31,8 +31,11 @@ def wms_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> WmsRef |
     includes
         The include files of the compilation, by path in its output.
     """
+    from cmcompile.batch.document import is_document
     from cmcompile.bps.defaults import WMS_SERVICE_CLASS
 
+    if is_document(made.data):
+        return _batch_system(made.data)
     found, search = _read(made, includes)
     service = _text(search, _KEY)
     if not service:
@@ -46,8 +49,24 @@ def wms_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> WmsRef |
     return WmsRef(service, _text(search, server) if server else "")
 
 
+def _batch_system(data: bytes) -> WmsRef | str:
+    """Return the batch system that a document of a batch step names."""
+    from cmcompile.batch.document import read_document
+    from cmcompile.batch.errors import BatchFileError
+
+    try:
+        found = read_document(data)
+    except BatchFileError as error:
+        return str(error)
+    return WmsRef(f"batch.{found.system}", found.where)
+
+
 def butler_of(made: CompiledGroup, includes: Mapping[str, IncludeFile]) -> str:
     """Return the Butler repository of a compiled group, as BPS fills it in; empty where it is not set."""
+    from cmcompile.batch.document import is_document
+
+    if is_document(made.data):
+        return ""
     return _text(_read(made, includes)[1], "butlerConfig")
 
 

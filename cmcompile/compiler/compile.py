@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from cmcompile.compiler.checks.groups import check_groups
+from cmcompile.compiler.checks.jobs import check_engines, check_outputs_once
 from cmcompile.compiler.checks.sent import check_sent
 from cmcompile.compiler.constants import Constants
 from cmcompile.compiler.ids import Lists
@@ -101,7 +102,7 @@ class _Run:
         for step in spec.steps:
             self._shapes_of(step.name)
         again = Again(spec, self._former if self._may_take_files() else None, self._collections)
-        writer = GroupWriter(spec, self._written)
+        writer = GroupWriter(spec, self._lists, self._written)
         compiled = self._compiled(again, writer)
         collects = self._collections()
         includes = writer.includes.files
@@ -169,14 +170,14 @@ class _Run:
         written: list[tuple[Step, Written]] = []
         for step in self._spec.steps:
             shapes, groups = self._shapes[step.name], self._steps[step.name]
-            if step.engine != "bps":
-                self._not_written(step)
-                continue
             write = partial(writer.write, shapes=shapes)
             made = again.step(step, groups.all(), shapes, self._made[step.name].again, write)
             written.append((step, made))
+        check_engines(self._spec, self._findings)
         if any(made.fresh or made.covers for _, made in written):
             self._check_files(written, writer)
+        if any(made.fresh for step, made in written if step.engine == "batch"):
+            check_outputs_once(self._spec, self._steps, self._shapes, writer, self._written)
         return [group for _, made in written for group in made.groups]
 
     def _check_files(self, written: Sequence[tuple[Step, Written]], writer: GroupWriter) -> None:
@@ -188,6 +189,8 @@ class _Run:
 
         runner = RuleRunner(self._spec, writer, self._written)
         for step, made in written:
+            if step.engine != "bps":
+                continue
             if made.covers:
                 groups = {group.group.id: group for group in made.groups}
                 of_step = self._steps[step.name]
@@ -241,15 +244,6 @@ class _Run:
                 if output == collects[name]:
                     del collects[name]
         return collects
-
-    def _not_written(self, step: Step) -> None:
-        self._findings.add(
-            codes.output.NOT_WRITTEN,
-            step.span,
-            f"no files are written for {step.name}: its engine is {step.engine}",
-            "the groups are made and checked; so far files are written for `engine: bps` only",
-            scope=step.name,
-        )
 
     def _shapes_of(self, name: str) -> StepShapes:
         if name not in self._shapes:

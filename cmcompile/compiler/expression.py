@@ -9,13 +9,15 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
-from cmcompile.compiler.plain import FILTERS, ExpressionError, plain_value, refuse_size, size_of
+from cmcompile.compiler.plain import FILTERS, MAX_PAD, ExpressionError, plain_value, refuse_size, size_of
 
 __all__ = ["Expression", "ExpressionError", "evaluate", "is_template", "parse"]
 
 _OPEN = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 #: A dotted name; the name of a step may have a ``-`` in it.
 _SIMPLE = re.compile(r"(?:steps\.[A-Za-z][\w-]*\.(?:output|collect)|[^\W\d]\w*(?:\.[^\W\d]\w*)*)\Z")
+#: A name with zeros before it: so are the names of files written, one for each of many jobs.
+_PADDED = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*)\s*\|\s*pad\(([1-9][0-9]?)\)\Z")
 #: Longer expressions than this are taken for a mistake; real ones have some twenty characters.
 MAX_EXPRESSION = 400
 #: An expression may read so many times the largest text.
@@ -40,6 +42,8 @@ class Expression:
         How often it reads a name.
     is_name
         Whether it is only a name: the quick way.
+    padded
+        How long the value of its one name is to be, where it is only that; 0 for any other.
     """
 
     text: str
@@ -47,6 +51,7 @@ class Expression:
     uses: int
     is_name: bool
     run: Callable[[Mapping[str, Any]], Any] = _unused
+    padded: int = 0
 
 
 Template: TypeAlias = tuple["str | Expression", ...]
@@ -90,6 +95,9 @@ def _expression(text: str) -> Expression:
         raise ExpressionError(f"`${{{{ {text[:40]} …` has {len(text)} characters; at most {MAX_EXPRESSION}")
     if _SIMPLE.match(text) and text not in ("true", "false", "none", "True", "False", "None"):
         return Expression(text, frozenset({text}), 1, True)
+    padded = _PADDED.match(text)
+    if padded is not None and int(padded[2]) <= MAX_PAD:
+        return Expression(text, frozenset({padded[1]}), 1, False, padded=int(padded[2]))
     return _jinja_expression(text)
 
 

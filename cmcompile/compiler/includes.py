@@ -11,7 +11,7 @@ from cmcompile.model import codes
 from cmcompile.model.diagnostic import Findings, Related
 from cmcompile.model.errors import SourceError
 from cmcompile.model.group import IncludeFile
-from cmcompile.model.ports import Documents
+from cmcompile.model.ports import Documents, files_below
 from cmcompile.model.resolved import Branch, Items, Leaf, Tree
 from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
 
@@ -72,6 +72,56 @@ class Collector:
             found = self._include(text, span, base, folder, at, (), paths)
             self._known[key] = (found, tuple(paths))
         return self._known[key]
+
+    def copy(self, text: str, span: Span | None, folder: str) -> tuple[str, ...]:
+        """Take in a payload file of a group whose file goes to ``folder``, whatever it holds.
+
+        A name that ends with a slash stands for all files below a folder.
+
+        Returns
+        -------
+        Their paths relative to ``folder``; none where they can't be had, which is reported.
+        """
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(span.file) if span else "", text))
+        own = posixpath.normpath(text)
+        try:
+            if not text.endswith("/"):
+                return (self._copied(own, path, span, folder),) if self._may_be_named(text, span) else ()
+            if not self._may_be_named(text, span):
+                return ()
+            inside = files_below(self._documents, path)
+            if len(inside) > _MOST:
+                raise SourceError(path, "unreadable", f"holds {len(inside):,} files, more than {_MOST:,}")
+            names = [name for name in inside if self._may_be_named(f"{own}/{name}", span)]
+            return tuple(self._copied(f"{own}/{name}", f"{path}/{name}", span, folder) for name in names)
+        except SourceError as error:
+            self._findings.add(
+                codes.output.INCLUDE_ABSENT,
+                span,
+                f"payload file {text!r} can't be read: {error.detail}",
+                f"it is looked for at {path}, beside the file that names it; a folder ends with `/`",
+            )
+            return ()
+
+    def _may_be_named(self, text: str, span: Span | None) -> bool:
+        bad = is_elsewhere(text) or ".." in text.split("/") or not text.isprintable() or "\\" in text
+        if bad:
+            self._findings.add(
+                codes.output.BAD_PATH,
+                span,
+                f"payload file {text!r} is not below the folder of the file that names it",
+                "copy it there and name it by its path; what is elsewhere is recorded nowhere",
+            )
+        return not bad
+
+    def _copied(self, own: str, path: str, span: Span | None, folder: str) -> str:
+        data = self._documents.read(path)
+        self._place(IncludeFile(posixpath.normpath(posixpath.join(folder, own)), path, data, span))
+        return own
+
+    def put(self, path: str, data: bytes) -> None:
+        """Take in a file that was made for one group alone."""
+        self._place(IncludeFile(path, "", data))
 
     def _include(
         self,

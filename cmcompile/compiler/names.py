@@ -29,6 +29,9 @@ __all__ = [
 Constant: TypeAlias = Callable[[], object]
 
 PART_NAMES = ("n", "lo", "hi", "ids", "value", "where")
+#: What the jobs of a batch step have names of their own by: ``job.n``, ``job.<column>``.
+JOB = "job"
+JOB_TEXTS = ("command", "outputs", "inputs", "log")
 GROUP_NAMES = ("group.id", "group.parent", "output", "where")
 #: More names than this that each need the next are taken for a mistake.
 _DEEPEST = 40
@@ -82,6 +85,7 @@ class ShapeNames:
         self.axes = axes
         self._inputs = tuple(inputs)
         self._dynamic: dict[str, bool] = {}
+        self._of_job: dict[str, bool] = {}
         self._hints: dict[str, str] = {}
         self.found: dict[str, object] = {}
         self._asked: list[str] = []
@@ -96,7 +100,8 @@ class ShapeNames:
         while waiting:
             at = waiting.pop()
             known = self._dynamic.get(at)
-            if known or at in GROUP_NAMES or at.split(".", 1)[0] in self.axes:
+            head = at.split(".", 1)[0]
+            if known or at in GROUP_NAMES or head in self.axes or head == JOB:
                 self._dynamic[name] = True
                 return True
             if known is None:
@@ -105,6 +110,21 @@ class ShapeNames:
                 waiting += fresh
         self._dynamic.update(dict.fromkeys(seen, False))
         return False
+
+    def of_job(self, name: str) -> bool:
+        """Tell whether a dotted name may differ between the jobs of one group."""
+        if name not in self._of_job:
+            self._of_job[name] = any(at.split(".", 1)[0] == JOB for at in self.reached(name))
+        return self._of_job[name]
+
+    def reached(self, name: str) -> frozenset[str]:
+        """Return a name and all names that it is made from, as far as they are vars."""
+        seen, waiting = {name}, [name]
+        while waiting:
+            fresh = [other for other in self._read_by(waiting.pop()) if other not in seen]
+            seen.update(fresh)
+            waiting += fresh
+        return frozenset(seen)
 
     def _read_by(self, name: str) -> Iterator[str]:
         """Yield the names that a name is made from."""
@@ -199,7 +219,13 @@ class ShapeNames:
 
 
 class GroupNames:
-    """Names for one group."""
+    """Names for one group.
+
+    Parameters
+    ----------
+    shows_jobs
+        Whether a name of a job stands for itself, for people to read; else it has no value here.
+    """
 
     def __init__(
         self,
@@ -207,11 +233,14 @@ class GroupNames:
         group: Group,
         work: Mapping[str, Callable[[GroupNames], object]],
         axis_text: Callable[[PartNames], str],
+        *,
+        shows_jobs: bool = False,
     ) -> None:
         self.shape = shape
         self.group = group
         self._work = work
         self._axis_text = axis_text
+        self._shows_jobs = shows_jobs
         self._memo: dict[str, object] = {}
         self._asked: list[str] = []
 
@@ -258,6 +287,13 @@ class GroupNames:
         head, _, tail = name.partition(".")
         if head in self.shape.axes:
             return self._part_value(head, tail)
+        if head == JOB and self._shows_jobs:
+            return f"${{{{ {name} }}}}"
+        if head == JOB:
+            raise NameFaultError(
+                f"`{name}` has a value in the texts of `jobs` only",
+                f"use it in `{'`, `'.join(JOB_TEXTS)}` of a step with `engine: batch`",
+            )
         return self.shape.variable(name, self.look_up)
 
     def _part_value(self, axis: str, name: str) -> object:

@@ -9,6 +9,8 @@ from cmcompile.model.source import Span
 
 #: Longer results than this are taken for a mistake: characters of a text, items and characters of a list.
 MAX_TEXT = 1_000_000
+#: More zeros than this before a number are taken for a mistake.
+MAX_PAD = 40
 
 
 class ExpressionError(Exception):
@@ -111,8 +113,33 @@ def _replace(value: object, old: object, new: object) -> str:
     return text.replace(before, after)
 
 
-FILTERS: Mapping[str, Callable[..., str]] = {
+def pad(value: object, width: object) -> str:
+    """Return a number or text with zeros before it, so many characters long.
+
+    Raises
+    ------
+    ExpressionError
+        When the width is none.
+    """
+    if type(width) is not int or not 0 < width <= MAX_PAD:
+        raise ExpressionError(f"`pad` needs a whole number from 1 to {MAX_PAD}")
+    return in_text(value).zfill(width)
+
+
+def _floor(value: object, step: object) -> int:
+    """Return the highest multiple of a whole number that is not above another one: 53741 by 100 is 53700."""
+    text = in_text(value)
+    if type(step) is not int or step < 1:
+        raise ExpressionError("`floor` needs a whole number from 1")
+    if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > MAX_PAD:
+        raise ExpressionError("`floor` of something that is no whole number")
+    return int(text) // step * step
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
     "join": _join,
+    "pad": pad,
+    "floor": _floor,
     "lower": lambda value: in_text(value).lower(),
     "replace": _replace,
 }

@@ -28,6 +28,9 @@ def graph_options(compilation: Compilation, made: CompiledGroup, builds_on: Iter
         The runs that `PRIOR` stands for, newest first; with a group that names none itself those of its own
         former workflows, where it is sent for what is missing.
     """
+    step = compilation.spec.step(made.group.step)
+    if step is not None and step.engine != "bps":
+        return ""  # what jobs there are stands in their table
     named = skipped_in(compilation, made)
     own = list(builds_on) if named in (PRIOR, "") else []
     runs = own or [name.strip() for name in named.split(",") if name.strip() and named != PRIOR]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from cmcompile.compiler.expression import Expression, evaluate, is_template, parse
-from cmcompile.compiler.plain import MAX_TEXT, ExpressionError, in_text
+from cmcompile.compiler.plain import MAX_TEXT, ExpressionError, in_text, pad
 from cmcompile.model.resolved import Branch, Gone, Items, Leaf, Tree
 
 
@@ -61,6 +61,12 @@ def names_in(text: object) -> frozenset[str]:
 def _evaluate(expression: Expression, look_up: Callable[[str], object]) -> object:
     if expression.is_name:
         return look_up(expression.text)
+    if expression.padded:
+        name = next(iter(expression.names))
+        value = look_up(name)
+        # A name of a job that is shown to people stands for itself.
+        is_shown = isinstance(value, str) and value == f"${{{{ {name} }}}}"
+        return f"${{{{ {expression.text} }}}}" if is_shown else pad(value, expression.padded)
     return evaluate(expression, {name: look_up(name) for name in sorted(expression.names)})
 
 

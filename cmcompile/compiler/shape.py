@@ -73,7 +73,7 @@ class Shape:
         self._findings = findings
         self._reported: set[tuple[str, Span]] = set()
         self.variables = self._merged("vars")
-        self.tree = _with_built_ins(self._merged("bps"), frame)
+        self.tree = _with_built_ins(self._merged("bps"), frame) if frame.is_bps else self._of_jobs()
         axes = frozenset(n for a in frame.axes for n in (a.name, a.dimension) if n)
         self.inputs = written_inputs(frame.stack.layers())
         self._inputs = tuple(one.leaf for one in self.inputs)
@@ -94,6 +94,14 @@ class Shape:
             "where": lambda names: conjoin([p.text for p in self.clause_texts(names)]),
             _PIECES: self.where.pieces,
         }
+
+    def _of_jobs(self) -> Branch:
+        """Return what the groups of a batch step are made from; what layers say of BPS is not for them."""
+        entries: dict[str, Tree] = {key: self._merged(key) for key in ("batch", "jobs")}
+        if self.frame.has_collect:
+            output = Leaf("${{ step.collect }}/${{ group.id }}", BUILT_IN)
+            entries["payload"] = Branch({"output": output}, BUILT_IN)
+        return Branch(entries, BUILT_IN)
 
     def _merged(self, key: str) -> Branch:
         stack, tree = self.frame.stack, Branch()
@@ -153,6 +161,12 @@ class Shape:
     def names_of(self, group: Group) -> GroupNames:
         """Return the names of one group of this shape."""
         return GroupNames(self.names, group, self._work, self.where.axis_text)
+
+    def shown_names_of(self, group: Group) -> GroupNames:
+        """Return the names of one group for people to read: those of its jobs stand for themselves."""
+        return GroupNames(
+            self.names, group, self._work, self.where.axis_text, shows_jobs=not self.frame.is_bps
+        )
 
     def value(self, leaf: Leaf, names: GroupNames) -> object:
         """Return the value of a leaf for one group; null where it can't be rendered."""
@@ -285,8 +299,6 @@ def _as_tree(value: object, leaf: Leaf) -> Tree:
 
 def _with_built_ins(tree: Branch, frame: Frame) -> Branch:
     """Add what a spec need not say, after what it says, unless a layer deleted it."""
-    if not frame.is_bps:
-        return tree
     payload = tree.entries.get("payload", Branch({}, BUILT_IN))
     if not isinstance(payload, Branch):
         return tree

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from cmcompile.bps.document import Include
+from cmcompile.compiler.ids import Lists
 from cmcompile.compiler.includes import Collector, Named, named
+from cmcompile.compiler.jobs.write import JobsWriter
 from cmcompile.compiler.names import GroupNames
 from cmcompile.compiler.paths import path_problem
 from cmcompile.compiler.plain import ExpressionError, in_text
@@ -27,11 +29,13 @@ class GroupWriter:
     ----------
     includes
         The include files that the groups need.
+    jobs
+        Writes the files of batch steps.
     suspects
         Step and id of the groups with a value of their own that may break a BPS rule.
     """
 
-    def __init__(self, spec: Spec, findings: Findings) -> None:
+    def __init__(self, spec: Spec, lists: Lists, findings: Findings) -> None:
         self._spec = spec
         self._findings = findings
         self._named: dict[int, tuple[Shape, tuple[Named, ...]]] = {}
@@ -40,6 +44,7 @@ class GroupWriter:
         self._same: dict[tuple[int, str], tuple[tuple[Include, tuple[str, ...]], ...]] = {}
         self.suspects: set[tuple[str, str]] = set()
         self.includes = Collector(spec.files, findings)
+        self.jobs = JobsWriter(spec, lists, self.includes, findings)
 
     def write(self, group: Group, shapes: StepShapes) -> CompiledGroup:
         """Compile one group."""
@@ -47,6 +52,8 @@ class GroupWriter:
         names = shape.names_of(group)
         path = self._path(shape, names)
         head = f"# {self._spec.name}/{group.step}/{group.id}, compiled from {self._spec.path}"
+        if not shape.frame.is_bps:
+            return self._of_jobs(group, shape, names, path, head + ": edit that, not this")
         text, harmless = shape.text(names)
         if not harmless:
             self.suspects.add((group.step, group.id))
@@ -63,6 +70,21 @@ class GroupWriter:
             release=quiet(names, "release"),
             where=where,
             clauses=clauses,
+            site=shape.frame.stack.site,
+            environment=shape.frame.stack.environment,
+        )
+
+    def _of_jobs(self, group: Group, shape: Shape, names: GroupNames, path: str, head: str) -> CompiledGroup:
+        made = self.jobs.write(shape, names, path, head)
+        return CompiledGroup(
+            group=group,
+            path=path,
+            data=made.document,
+            includes=made.includes,
+            digest=self._digest(path, made.document, made.includes),
+            output=quiet(names, "output") or "",
+            release=quiet(names, "release"),
+            where="",
             site=shape.frame.stack.site,
             environment=shape.frame.stack.environment,
         )

@@ -1,4 +1,4 @@
-"""The child that submits through BPS: ``python -m cmcompile.driver --spool … --area …``.
+"""The child that submits, by BPS or to a batch system: ``python -m cmcompile.driver --spool … --area …``.
 
 Its parent has the other end of standard input and output. With ``--forks`` it is a server instead, which such
 children are forked from.
@@ -18,9 +18,11 @@ from pathlib import Path
 
 from cmcompile.apply.child.fork_server import serve_forks
 from cmcompile.apply.child.process import run
+from cmcompile.driver.batch import BatchDriver
 from cmcompile.driver.bps import BpsDriver
 from cmcompile.ledger.clock import SystemClock
 from cmcompile.ledger.spool import Spool
+from cmcompile.model.child import Driver
 from cmcompile.model.event import Draft
 from cmcompile.model.transaction import Proposal
 
@@ -46,10 +48,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--spool", type=Path, required=True)
     parser.add_argument("--area", type=Path, required=True)
     parser.add_argument("--forks", action="store_true")
+    parser.add_argument("--batch", action="store_true")
     options = parser.parse_args(arguments)
     if not options.forks:
         return _child(options)
-    _import_all()
+    if not options.batch:
+        _import_all()
     return serve_forks(lambda: _child(options))
 
 
@@ -61,9 +65,16 @@ def _child(options: argparse.Namespace) -> int:
     def keep(draft: Draft) -> None:
         spool.keep(Proposal((draft,), message=f"{draft.kind} {draft.subject}"))
 
-    run(BpsDriver(options.area.absolute(), SystemClock(), os.environ, options.runs), keep)
+    run(_driver(options), keep)
     gc.freeze()  # what is left goes with the process, unsearched
     return 0
+
+
+def _driver(options: argparse.Namespace) -> Driver:
+    area, clock = options.area.absolute(), SystemClock()
+    if options.batch:
+        return BatchDriver(area, clock, os.environ)
+    return BpsDriver(area, clock, os.environ, options.runs)
 
 
 def _import_all() -> None:

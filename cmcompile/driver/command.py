@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cmcompile.apply.child.messages import encode
+from cmcompile.batch.run_files import is_batch
 from cmcompile.driver.files import ClaimFiles
 from cmcompile.engine.own import FIND, home
 from cmcompile.engine.record import home_of
@@ -48,7 +49,7 @@ def command(order: Order, area: Path, spool: Path) -> list[str]:
     spool
         The ledger's spool: a reply is kept there before it is reported.
     """
-    child = _program(area, spool)
+    child = _program(order, area, spool)
     if not order.environment:
         return [sys.executable, *child]
     return [*BASH, script(order, area, child)]
@@ -57,20 +58,22 @@ def command(order: Order, area: Path, spool: Path) -> list[str]:
 def server_command(order: Order, area: Path, spool: Path) -> list[str]:
     """Return the command line of the server that children in the environment of an order are forked from.
 
-    It is the same for all orders of the same environment.
+    It is the same for all orders of the same environment that go to BPS, and for those to batch systems.
     """
-    server = [*_program(area, spool), "--forks"]
+    server = [*_program(order, area, spool), "--forks"]
     if not order.environment:
         return [sys.executable, *server]
     # Where the set-up fails nobody is told here: each child is started by itself then, and tells.
     return [*BASH, set_up(order.environment, order.setting, server, area, lambda why: why)]
 
 
-def _program(area: Path, spool: Path) -> list[str]:
+def _program(order: Order, area: Path, spool: Path) -> list[str]:
     """Return the arguments of ``python``."""
     # Where runs are looked for later is where this process would: no set-up may move the records.
     runs = ["--runs", str(home_of().absolute())]
     named = [*runs, "--spool", str(spool.absolute()), "--area", str(area.absolute())]
+    if is_batch(order.wms.service):
+        named.append("--batch")
     # -P: as a program that is started by its path, it imports nothing from where it is run.
     return ["-P", "-c", _START, home(), *named]
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from cmcompile.apply.child.interrupts import Waking
 from cmcompile.apply.child.launch import SubprocessLauncher
+from cmcompile.batch.run_files import is_batch
 from cmcompile.driver.command import command, server_command
 from cmcompile.driver.files import ClaimFiles
+from cmcompile.driver.left_out import CATALOG
 from cmcompile.model.child import Child, NotReady, Order
 
 
@@ -25,10 +27,20 @@ class BpsLauncher:
         The ledger's spool.
     environ
         The variables of this process: those that every child gets, and the values of secrets, come from here.
+    catalog
+        Returns the address of the catalog that children of batch systems ask; empty: none.
     """
 
-    def __init__(self, area: Path, spool: Path, interrupts: Waking, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        area: Path,
+        spool: Path,
+        interrupts: Waking,
+        environ: Mapping[str, str],
+        catalog: Callable[[], str] = lambda: "",
+    ) -> None:
         self._area = area
+        self._catalog = catalog
         self._environ = environ
         self._launcher = SubprocessLauncher(
             lambda order: command(order, area, spool),
@@ -59,7 +71,8 @@ class BpsLauncher:
 
     def _more(self, order: Order) -> dict[str, str]:
         secrets = {name: self._environ[name] for name in order.setting.secrets}
-        return {**order.setting.variables, **secrets}
+        catalog = {CATALOG: self._catalog()} if is_batch(order.wms.service) else {}
+        return {**catalog, **order.setting.variables, **secrets}
 
     def _log(self, order: Order) -> Path:
         files = ClaimFiles(self._area.absolute(), order.claim)

@@ -1,7 +1,8 @@
-"""One file of a branch changed by one commit, without a checkout: no working tree and no index is touched."""
+"""Files of a branch changed by one commit, without a checkout: no working tree and no index is touched."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,13 +60,20 @@ def put_onto(
     file
         Its path and its bytes.
     """
-    path, data = file
+    return put_files(root, branch, old, base, dict((file,)), message)
+
+
+def put_files(
+    root: Path, branch: Tracked, old: str | None, base: str, files: Mapping[str, bytes], message: str
+) -> Put:
+    """Put a commit on ``base`` that changes or adds files onto a branch; see `put_onto`."""
     prefix = run(root, "rev-parse", "--show-prefix").out.decode("utf-8", "surrogateescape").rstrip("\n")
-    whole = f"{prefix}{path}"
-    _check_plain(root, base, whole)
+    whole = {f"{prefix}{path}": data for path, data in files.items()}
+    for path in whole:
+        _check_plain(root, base, path)
     if branch.remote is None and _is_checked_out(root, branch):
         return Put("", Answer(Verdict.REFUSED, f"{branch} is checked out here, and has no remote"))
-    made = make_commit(root, base, {whole: data}, f"{message.strip()}\n", identity(root)).commit
+    made = make_commit(root, base, whole, f"{message.strip()}\n", identity(root)).commit
     if branch.remote is None:
         return Put(made, _swapped(root, branch, old, made))
     answer = push(root, branch.remote, branch.branch, old, made)
@@ -75,12 +83,24 @@ def put_onto(
 
 
 def _check_plain(root: Path, base: str, path: str) -> None:
-    """See that a path is a file of its own: what a link leads to is not for us to replace."""
-    listed = run(root, "ls-tree", "-z", "--full-tree", base, "--", path).out.decode(
-        "utf-8", "surrogateescape"
-    )
-    if not listed.startswith("100644 blob "):
+    """See that a path is a file of its own, or none: what a link leads to is not for us to replace."""
+    found = _entry(root, base, path)
+    parts = path.split("/")[:-1]
+    folders = ("/".join(parts[: n + 1]) for n in range(len(parts)))
+    is_free = not found and all(map(_is_free, (_entry(root, base, f) for f in folders)))
+    if not is_free and not found.startswith("100644 blob "):
         raise GitError(f"{path} is no plain file in {base[:12]}")
+
+
+def _is_free(entry: str) -> bool:
+    """Tell whether there may be a new file below a path."""
+    return not entry or entry.startswith("040000 tree ")
+
+
+def _entry(root: Path, base: str, path: str) -> str:
+    """Return what a commit has at a path, its mode first; empty: nothing."""
+    listed = run(root, "ls-tree", "-z", "--full-tree", base, "--", path)
+    return listed.out.decode("utf-8", "surrogateescape")
 
 
 def _is_checked_out(root: Path, branch: Tracked) -> bool:

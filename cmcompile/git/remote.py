@@ -76,6 +76,16 @@ def fetch(root: Path, remote: str, branch: str, ref: str, depth: int | None) -> 
     return "" if result.code == 0 else plain(result.error) or f"git fetch failed ({result.code})"
 
 
+def bring(root: Path, remote: str, branch: str) -> str:
+    """Have the commits of a branch of a remote here, on no branch; returns why that failed, or nothing."""
+    result = ask_remote(
+        root,
+        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
+        *("--no-write-fetch-head", remote, branch),
+    )
+    return "" if result.code == 0 else plain(result.error) or f"git fetch failed ({result.code})"
+
+
 def ask(root: Path, remote: str, branch: str) -> Said:
     """Ask a remote where a branch stands."""
     result = ask_remote(root, "ls-remote", "--exit-code", remote, branch)

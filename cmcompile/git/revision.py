@@ -92,6 +92,25 @@ class Revision:
         except SourceError:
             return False
 
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the paths of all files below a folder, relative to it, sorted.
+
+        Raises
+        ------
+        SourceError
+            When there is no such folder, or it is outside the repository, or it can't be listed.
+        """
+        path = checked(path)
+        inside = "" if path == "." else path
+        try:
+            result = self._git(
+                path, "ls-tree", "-r", "-z", "--name-only", f"{self.commit}:{self._prefix}{inside}"
+            )
+        except SourceError:
+            raise SourceError(path, "absent", f"is no folder in {self.commit[:12]}") from None
+        names = result.out.decode("utf-8", "surrogateescape").split("\0")
+        return tuple(sorted(name for name in names if name))
+
     def _blob(self, path: str) -> _Blob | SourceError:
         if path not in self._blobs:
             self._blobs[path] = self._find(path)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmcompile.git.errors import GitError
-from cmcompile.git.network import ask_remote
-from cmcompile.git.remote import Asked, ask
+from cmcompile.git.remote import Asked, ask, bring
 from cmcompile.git.run import run
 
 #: Names the branch where HEAD is on none, as in many CI jobs: ``origin/main``.
@@ -97,14 +96,8 @@ def latest(root: Path, branch: Tracked) -> str:
 
 
 def _fetch(root: Path, branch: Tracked) -> None:
-    result = ask_remote(
-        root,
-        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
-        *("--no-write-fetch-head", branch.remote or "", branch.branch),
-    )
-    if result.code != 0:
-        words = " ".join(result.error.split()) or f"git fetch failed ({result.code})"
-        raise SilentError(f"{branch} can't be fetched: {words}")
+    if why := bring(root, branch.remote or "", branch.branch):
+        raise SilentError(f"{branch} can't be fetched: {' '.join(why.split())}")
 
 
 def _is_here(root: Path, commit: str) -> bool:

@@ -6,13 +6,12 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from cmcompile.ledger.paths import directory, locate
-from cmcompile.model.event import Subject
+from cmcompile.ledger.as_run_files import file_ids, files_of
 from cmcompile.model.ids import natural
 from cmcompile.model.ledger import LedgerError, LedgerStore, Tip
 from cmcompile.model.states import LedgerState, Workflow
@@ -22,8 +21,6 @@ INDEX = "archive.json"
 #: The major version of the index.
 FORMAT = 1
 FILE_MODE, DIRECTORY_MODE = 0o444, 0o555
-#: Workflows whose files are read at once.
-CHUNK = 500
 
 
 class ArchiveError(LedgerError):
@@ -92,7 +89,7 @@ def export(
     workflows = _chosen(state, chosen)
     if not workflows:
         raise ArchiveError(f"the ledger of {campaign} has no submission that was selected")
-    files = _files(store, tip, workflows)
+    files = file_ids(store, tip, workflows)
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = out.parent / f".{out.name}.{secrets.token_hex(4)}.partial"
     beside.mkdir()
@@ -124,25 +121,6 @@ def _chosen(state: LedgerState, chosen: Callable[[Workflow], bool]) -> list[Work
     return sorted(found, key=lambda w: (order[w.step], natural(w.group), natural(w.name)))
 
 
-def _files(store: LedgerStore, tip: Tip, workflows: Iterable[Workflow]) -> dict[str, dict[str, str]]:
-    """Return the ids of the as-run files of each workflow, by its directory and by path in it."""
-    found: dict[str, dict[str, str]] = {place_of(w): {} for w in workflows}
-    steps = {"/".join(place.split("/")[:2]) for place in found}
-    for path, oid in store.files(tip, steps).items():
-        located = locate(path)
-        if located is None or located.subject is None or not located.file:
-            continue
-        place = directory(located.subject)
-        if place in found:
-            found[place][located.file] = oid
-    return found
-
-
-def place_of(workflow: Workflow) -> str:
-    """Return the directory of a workflow in the ledger."""
-    return directory(Subject(workflow.step, workflow.group, workflow.name))
-
-
 def _write(
     store: LedgerStore,
     tip: Tip,
@@ -156,7 +134,7 @@ def _write(
     entries: list[str] = []
     without: list[str] = []
     count = size = 0
-    for number, (workflow, contents) in enumerate(_contents(store, workflows, files)):
+    for number, (workflow, contents) in enumerate(files_of(store, workflows, files)):
         progress(number, len(workflows))
         if not contents:
             without.append(str(workflow))
@@ -202,18 +180,6 @@ def write_file(out: Path, name: str, data: bytes) -> None:
             " on another file system"
         ) from None
     target.chmod(FILE_MODE)
-
-
-def _contents(
-    store: LedgerStore, workflows: Sequence[Workflow], files: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[Workflow, dict[str, bytes]]]:
-    for start in range(0, len(workflows), CHUNK):
-        chunk = workflows[start : start + CHUNK]
-        ids = dict.fromkeys(oid for w in chunk for oid in files[place_of(w)].values())
-        data = store.read(ids)
-        for workflow in chunk:
-            named = files[place_of(workflow)]
-            yield workflow, {name: data[named[name]] for name in sorted(named)}
 
 
 def _entry(workflow: Workflow, folder: str, contents: Mapping[str, bytes]) -> dict[str, object]:

@@ -7,7 +7,16 @@ from cmcompile.ledger.book import Ledger
 from cmcompile.ledger.view import View
 from cmcompile.model.event import Subject
 from cmcompile.model.ledger import LedgerError, Tip
-from cmcompile.model.transaction import Decided, Judge, Proposal, Recorded, Sight
+from cmcompile.model.transaction import (
+    Decided,
+    Judge,
+    Landed,
+    Proposal,
+    Recorded,
+    Sight,
+    Stop,
+    Stopped,
+)
 
 
 class LedgerBook:
@@ -15,6 +24,7 @@ class LedgerBook:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._seen: Tip | None = None
 
     def look(self) -> View:
         """Ask for the tip, and return what it says.
@@ -26,7 +36,15 @@ class LedgerBook:
         LedgerError
             When there is no ledger yet.
         """
-        return self._ledger.view(self._ledger.tip())
+        self._seen = None
+        tip = self._ledger.tip()
+        found = self._ledger.view(tip)
+        self._seen = tip
+        return found
+
+    def seen(self) -> View:
+        """Return what it said when it was asked last, by this book; see ``Book``."""
+        return self.look() if self._seen is None else self._ledger.view(self._seen)
 
     def at(self, tip: Tip) -> View | None:
         """Return what the ledger said at an earlier tip; None: this clone does not have it."""
@@ -63,11 +81,24 @@ class LedgerBook:
 
         See `cmcompile.ledger.transact.decide`, also for errors.
         """
-        return transact.decide(self._ledger, judge)
+        last: list[Tip | None] = []
+        self._seen = None
+
+        def judged(sight: View) -> Proposal | Stop:
+            last[:] = [sight.tip]
+            return judge(sight)
+
+        found = transact.decide(self._ledger, judged)
+        if isinstance(found, Landed):
+            self._seen = found.tip
+        elif isinstance(found, Stopped) and last:
+            self._seen = last[0]
+        return found
 
     def record(self, facts: Proposal | Judge) -> Recorded:
         """Record facts, which land on any tip; they are kept on disk while the remote is down.
 
         See `cmcompile.ledger.facts.record`, also for errors.
         """
+        self._seen = None
         return transact.record(self._ledger, facts)

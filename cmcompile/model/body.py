@@ -9,6 +9,7 @@ from cmcompile.model.collected import Chained, Chaining, Tagged, Tagging
 from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.ids import Id
 from cmcompile.model.outcome import Outcome
+from cmcompile.model.signal import Signalled
 from cmcompile.model.usage import Measured
 
 
@@ -352,6 +353,7 @@ Body: TypeAlias = (
     | Observed
     | Measured
     | Diagnosed
+    | Signalled
     | Reviewed
     | Cancelling
     | Retiring

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.tagged import TagContent
@@ -64,3 +64,18 @@ class Butler(Protocol):
 
     def retire(self, runs: Sequence[str]) -> NoAnswer | None:
         """Remove the outputs of runs; it may be repeated. None: it is done."""
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A `Butler` that lists what is below outputs, whoever wrote it."""
+
+    def below(self, outputs: Sequence[str]) -> frozenset[str] | NoAnswer:
+        """Return the RUN collections whose names are one of some outputs, a slash, and one part more."""
+
+
+def below(butler: Butler, outputs: Sequence[str]) -> frozenset[str] | NoAnswer:
+    """Return the RUN collections just below some outputs, where a Butler can list them."""
+    if isinstance(butler, Listing):
+        return butler.below(outputs)
+    return NoAnswer("this Butler does not list collections")

@@ -221,6 +221,8 @@ class Pace:
     ----------
     running, submitting
         At most so many workflows at once; None: no limit.
+    jobs
+        At most so many jobs of batch steps in workflows at once; None: no limit.
     accept
         ``failed``, ``tasks`` and ``review`` as written.
     review
@@ -235,6 +237,7 @@ class Pace:
     due: str | None = None
     accept: Mapping | None = None
     review: ReviewRule | None = None
+    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ class Order:
         The id of the run to take up again; empty: a new one.
     setting
         How that environment is set up.
+    void
+        Output runs of the group that count no more, since they were rejected, superseded or retired: what
+        they left is not taken over.
     """
 
     campaign: str
@@ -58,6 +61,7 @@ class Order:
     environment: str = ""
     restart: str = ""
     setting: Setting = field(default_factory=Setting)
+    void: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from cmcompile.model.body import (
 )
 from cmcompile.model.collected import Chained, Chaining, Tagged, Tagging
 from cmcompile.model.diagnosed import Diagnosed
+from cmcompile.model.signal import Signalled
 from cmcompile.model.usage import Measured
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "Retired",
     "Retiring",
     "Reviewed",
+    "Signalled",
     "SpecRef",
     "Subject",
     "Submitted",
@@ -112,6 +114,7 @@ OF_WORKFLOW: dict[str, type[Body]] = {
     "observed": Observed,
     "measured": Measured,
     "diagnosed": Diagnosed,
+    "signalled": Signalled,
     "review": Reviewed,
     "cancelling": Cancelling,
     "retiring": Retiring,

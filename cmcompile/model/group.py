@@ -190,7 +190,13 @@ EMPTY = SentGroups()
 
 @dataclass(frozen=True, slots=True)
 class IncludeFile:
-    """An include file of the output: its bytes, and the file it was copied from."""
+    """An include file of the output: its bytes, and the file it was copied from.
+
+    Attributes
+    ----------
+    source
+        Empty for a file that was made for the jobs of one group.
+    """
 
     path: str
     source: str

@@ -1,4 +1,4 @@
-"""What an update of a stored answer changes."""
+"""What an update of stored answers changes, and what it leaves as it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ListUpdate:
-    """One stored file, and what the Butler says now.
+    """One stored file, and what its source says now.
 
     Attributes
     ----------
@@ -35,3 +35,29 @@ class ListUpdate:
     def changes(self) -> bool:
         """Whether the file would be another one."""
         return self.before != self.after
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A stored file that stays as it is, though it was asked for.
+
+    Attributes
+    ----------
+    known
+        Whether it is known that asking again does not help; False: there was no answer.
+    shrinks
+        Whether the answer lacks rows that are stored.
+    """
+
+    name: str
+    why: str
+    known: bool = False
+    shrinks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """What came of asking for several files."""
+
+    updates: tuple[ListUpdate, ...]
+    left: tuple[Left, ...] = ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cmcompile.model.diagnostic import Findings
+from cmcompile.model.errors import SourceError
 from cmcompile.model.event import Event, Unreadable
 from cmcompile.model.source import Node
 from cmcompile.model.states import GroupRecord, LedgerState, StepRecord
@@ -30,6 +31,27 @@ class Sources(Protocol):
 
     def exists(self, path: str) -> bool:
         """Tell whether ``path`` is a file inside the repository."""
+
+
+@runtime_checkable
+class Folders(Protocol):
+    """``Sources`` that can tell the files of a folder."""
+
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the paths of all files below a folder, relative to it, sorted.
+
+        Raises
+        ------
+        SourceError
+            When there is no such folder, or it is outside the repository, or it can't be listed.
+        """
+
+
+def files_below(sources: Sources, path: str) -> tuple[str, ...]:
+    """Return the files below a folder, as `Folders.below`; an error where the sources can't tell them."""
+    if isinstance(sources, Folders):
+        return sources.below(path)
+    raise SourceError(path, "unreadable", "is a folder, and its files can't be told here")
 
 
 class Documents(Sources, Protocol):

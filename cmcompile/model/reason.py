@@ -27,7 +27,6 @@ class Reason(Worded):
     OVER_COUNT = "over_count", "is beyond the number asked for"
     NOT_APPROVED = "not_approved", "is not approved by enough people"
     OVER_BUDGET = "over_budget", "would cost more than the budget"
-    NOT_BPS = "not_bps", "its engine is not driven yet"
     # Under way.
     CLAIMED = "claimed", "is claimed"
     IN_FLIGHT = "in_flight", "is under way"

@@ -11,6 +11,7 @@ from cmcompile.model.diagnosed import Diagnosed
 from cmcompile.model.event import Claimed, Unreadable
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.reason import Reason
+from cmcompile.model.signal import Signalled
 
 
 class WorkflowState(Enum):
@@ -104,6 +105,8 @@ class Workflow:
         What they took together: wall time, one core each. It is 0 where nothing was recorded.
     diagnosed
         What was told of its failed jobs since the run ended last; the causes are in the outcome's failures.
+    signalled
+        What its jobs said of themselves, recorded since the run ended last.
     """
 
     step: str
@@ -137,6 +140,7 @@ class Workflow:
     measured: str = ""
     core_seconds: int = 0
     diagnosed: Diagnosed | None = None
+    signalled: Signalled | None = None
 
     @property
     def runs(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Answers of the Butler that stand in files of the repository, so that compiling never asks.
+"""Answers that stand in files of the repository, of the Butler for one, so that compiling never asks.
 
 Such a file begins with a head of comment lines, which say what was asked, when the rows last changed, and a
 digest of the rows::
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -50,7 +50,7 @@ class ListQuery:
             "collections": list(self.collections),
             "where": self.where,
         }
-        return _json({name: value for name, value in asked.items() if value})
+        return canonical(asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,11 @@ def stored(query: str, rows: str, before: str | None, now: str) -> str:
 def in_order(rows: Iterable[tuple[Id, ...]]) -> list[tuple[Id, ...]]:
     """Return rows sorted, each once; numbers go before texts."""
     return sorted(set(rows), key=lambda row: [(isinstance(v, str), v) for v in row])
+
+
+def canonical(asked: Mapping[str, object]) -> str:
+    """Return what is asked as one line of JSON, without what is empty; one query has one text."""
+    return _json({name: value for name, value in asked.items() if value})
 
 
 def _json(value: object) -> str:

@@ -149,6 +149,13 @@ class Book(Protocol):
             When there is no ledger yet.
         """
 
+    def seen(self) -> Sight:
+        """Return what it said when it was asked last, by this book; it is asked where that is not known.
+
+        For those who only read, or whose proposal is judged on a newer tip anyway: to ask a remote takes
+        longer than all else in a pass with nothing new. Raises as `look`.
+        """
+
     def at(self, tip: Tip) -> Sight | None:
         """Return what the ledger said at an earlier tip; None: this clone does not have it."""
 

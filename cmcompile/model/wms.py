@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from cmcompile.model.body import WmsRef
 from cmcompile.model.jobs import Details
 from cmcompile.model.outcome import Outcome
+from cmcompile.model.signal import Signalled
 
 #: Of a run whose supervisor on this machine is gone: the word of its record.
 LOST = "SUPERVISOR_GONE"
@@ -72,6 +73,17 @@ class Wms(Protocol):
 
     def settling(self, where: WmsRef) -> float:
         """Return after how many seconds a run that was taken is shown, as far as is known."""
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A `Wms` the jobs of some of whose systems say themselves how they stand; no state rests on that."""
+
+    def hears(self, where: WmsRef) -> bool:
+        """Tell whether the jobs of this system say something."""
+
+    def heard(self, where: WmsRef, output_run: str) -> Signalled | NoAnswer:
+        """Return what the jobs of a run have said until now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from cmcompile.model.campaign import Rescue, Step
 from cmcompile.model.decision import Verb
 from cmcompile.model.reason import Reason
 from cmcompile.model.source import Span
 from cmcompile.model.states import GroupState
 from cmcompile.plan.decided import Decided
+from cmcompile.plan.declared import Declared
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position
 from cmcompile.plan.reviewing import Reviewing
@@ -37,6 +39,7 @@ class _Limit:
     most: int
     words: str
     span: Span | None = None
+    of_jobs: bool = False
 
 
 class Admission:
@@ -47,15 +50,15 @@ class Admission:
         self._teller = Teller(world)
         self._reviewing = Reviewing(world)
         self._live: Counter[_Scope] = Counter()
+        self._jobs: Counter[_Scope] = Counter()
         self._taken: dict[Key, Key] = {}
         live = ((record, sum(w.live for w in record.workflows)) for record in world.state.groups.values())
         for record, number in live:
             if number:
-                for scope in self._scopes((record.step, record.group)):
-                    self._live[scope] += number
+                self._count((record.step, record.group), number)
         for pending in decided.pending:
             if pending.stands and pending.decision.verb is Verb.ADOPT:
-                self._live.update(self._scopes(pending.key))
+                self._count(pending.key)
                 self._take(pending.key)
 
     def of(self, ready: Iterable[Position], most: int | None = None) -> Admitted:
@@ -78,7 +81,7 @@ class Admission:
             now.append(position)
             if self._reviewing.needed:
                 self._reviewing.take(position.key)
-            self._live.update(self._scopes(position.key))
+            self._count(position.key)
             self._take(position.key)
         return Admitted(tuple(now), tuple(late))
 
@@ -99,10 +102,36 @@ class Admission:
             standing = replace(found.standing, next=refused.next, blocked=True)
             return replace(found, standing=standing, because=refused.because)
         for limit in self._limits(key):
-            if self._live[limit.scope] >= limit.most:
-                words = f"{limit.words}: {self._live[limit.scope]} of {limit.most}"
-                return replace(self._held(position, Reason.LIMIT, words), because=limit.span)
+            words = self._over(limit, key)
+            if words:
+                return replace(
+                    self._held(position, Reason.LIMIT, f"{limit.words}: {words}"), because=limit.span
+                )
         return None
+
+    def _over(self, limit: _Limit, key: Key) -> str:
+        """Return how far a limit is reached; empty: it leaves room for a group."""
+        if not limit.of_jobs:
+            live = self._live[limit.scope]
+            return f"{live} of {limit.most}" if live >= limit.most else ""
+        live, more = self._jobs[limit.scope], self._jobs_of(key)
+        # One that is larger than the limit goes alone, or it would never go.
+        return f"{live} of {limit.most} jobs, and {more} more" if live and live + more > limit.most else ""
+
+    def _count(self, key: Key, number: int = 1) -> None:
+        """Count a group as under way, with so many workflows."""
+        jobs = number * self._jobs_of(key) if self._world.has_job_limits else 0
+        for scope in self._scopes(key):
+            self._live[scope] += number
+            self._jobs[scope] += jobs
+
+    def _jobs_of(self, key: Key) -> int:
+        """Return how many jobs a group has; one that the spec does not have any more counts as one job."""
+        declared, ask = self._world.declared.get(key), self._world.inputs.facts.jobs
+        step = self._world.steps.get(key[0])
+        if ask is None or (step is not None and step.engine != "batch"):
+            return 0
+        return 1 if declared is None else ask(declared.group) or 0
 
     def _held(self, position: Position, reason: Reason, detail: str) -> Position:
         standing = self._teller.tell(position.key, GroupState.HELD, reason, detail)
@@ -130,3 +159,21 @@ class Admission:
             found = site_limit(world, declared.site)
             if found is not None:
                 yield _Limit(("site", declared.site), found[0], f"site {declared.site}", found[1])
+        if step is not None and step.engine == "batch" and world.has_job_limits:
+            yield from self._job_limits(key, step, rescue, declared)
+
+    def _job_limits(
+        self, key: Key, step: Step, rescue: Rescue | None, declared: Declared | None
+    ) -> Iterator[_Limit]:
+        world = self._world
+        if world.spec.pace.jobs is not None:
+            yield _Limit((), world.spec.pace.jobs, "campaign", of_jobs=True)
+        if step.pace.jobs is not None:
+            yield _Limit(("step", key[0]), step.pace.jobs, step.name, of_jobs=True)
+        if rescue is not None and rescue.pace.jobs is not None:
+            words = f"rescue {rescue.name} of {key[0]}"
+            yield _Limit(("rescue", *pass_of(key)), rescue.pace.jobs, words, of_jobs=True)
+        site = None if declared is None else declared.site
+        found = None if site is None else site_limit(world, site, "jobs")
+        if site is not None and found is not None:
+            yield _Limit(("site", site), found[0], f"site {site}", found[1], of_jobs=True)

@@ -45,7 +45,13 @@ class Chains:
 
     def name(self, step: str) -> str:
         """Return the collection of a step, or of the campaign; empty where it has none of its own."""
+        if step != CAMPAIGN and not self._is_bps(step):
+            return ""  # the name of files, which no Butler has
         return self._world.inputs.collects.get("" if step == CAMPAIGN else step, "")
+
+    def _is_bps(self, step: str) -> bool:
+        declared = self._world.steps.get(step)
+        return declared is None or declared.engine == "bps"
 
     def made_here(self, step: str) -> bool:
         """Tell whether cmcompile makes the collection of a step; BPS keeps one that the groups write to."""
@@ -108,7 +114,7 @@ class Chains:
 
     def _collection(self, step: str) -> str:
         """Return where the accepted outputs of a step are: its collection, or the one that BPS keeps."""
-        outputs = self._outputs.get(step, set())
+        outputs = self._outputs.get(step, set()) if self._is_bps(step) else set()
         return self.name(step) or (next(iter(outputs)) if len(outputs) == 1 else "")
 
     def runs(self, key: Key) -> tuple[Workflow, ...]:

@@ -37,12 +37,15 @@ class Facts:
         the group waits for all.
     stale
         By workload system: since when it can't be asked.
+    jobs
+        Returns how many jobs a group has; None: it has none, or it can't be told.
     """
 
     now: datetime
     list_dates: Mapping[str, str] = field(default_factory=dict)
     overlaps: Callable[[Group, str], Collection[str] | None] | None = None
     stale: Mapping[WmsRef, str] = field(default_factory=dict)
+    jobs: Callable[[Group], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from cmcompile.model.batch import BATCH
 from cmcompile.model.codes import decisions as codes
 from cmcompile.model.decision import Decision, Verb
 from cmcompile.model.diagnostic import Diagnostic, Findings
@@ -236,6 +237,8 @@ def illegal(decision: Decision, known: Known) -> str | None:
     subject = decision.subject
     if subject is None or subject.group is None or known.state is None:
         return None
+    if (why := _of_batch(decision.verb, known.workflow(subject))) is not None:
+        return why
     key = (subject.step, subject.group)
     sharing = in_conflict(known.state, *key, known.covers.get(key, ()))
     return refusal(
@@ -248,3 +251,17 @@ def illegal(decision: Decision, known: Known) -> str | None:
         gate=decision.gate,
         rests=rests_on(known.state, known.workflow(subject)),
     )
+
+
+#: What is not done with runs of batch steps, and what is done in its place.
+_NOT_OF_BATCH = {
+    Verb.RESTART: "its jobs are not begun again: `retry` sends those that failed or are missing",
+    Verb.RETIRE: "its outputs are files, and none are removed: do it by hand; `reject` has them made anew",
+}
+
+
+def _of_batch(verb: Verb, workflow: Workflow | None) -> str | None:
+    """Return why something is not done with a run of a batch step; None: it may be."""
+    if workflow is None or workflow.claim is None or not workflow.claim.wms.service.startswith(BATCH):
+        return None
+    return _NOT_OF_BATCH.get(verb)

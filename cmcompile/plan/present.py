@@ -196,9 +196,6 @@ class Present:
     def _lacking(self, key: Key, position: Position) -> Position | None:
         world = self._world
         declared = world.declared[key]
-        step = world.steps.get(key[0])
-        if step is not None and step.engine != "bps":
-            return self._wait(key, Reason.NOT_BPS, step.engine, step.span)
         restarts = position.want is not None and position.want.restart is not None
         lack = None if restarts else self._needs().lack(declared.group) or self._tags().lack(key)
         if lack is not None:

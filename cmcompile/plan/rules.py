@@ -75,11 +75,17 @@ def _text(node: Mapping, key: str) -> str:
     return str(value.value) if isinstance(value, Scalar) and value.value is not None else ""
 
 
-def site_limit(world: World, site: str) -> tuple[int, Span] | None:
-    """Return how many workflows a site may have at once, and where that is written."""
+def site_limit(world: World, site: str, kind: str = "running") -> tuple[int, Span] | None:
+    """Return how many workflows, or jobs, a site may have at once, and where that is written.
+
+    Parameters
+    ----------
+    kind
+        ``running`` or ``jobs``.
+    """
     layer = world.spec.sites.get(site)
     limits = layer.get("limits") if layer else None
-    running = limits.get("running") if isinstance(limits, Mapping) else None
+    running = limits.get(kind) if isinstance(limits, Mapping) else None
     if isinstance(running, Scalar) and isinstance(running.value, int) and running.value > 0:
         return running.value, running.span
     return None

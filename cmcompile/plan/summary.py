@@ -104,6 +104,8 @@ def status_by(
     rows: bool = True,
 ) -> CampaignStatus:
     """Return where a campaign stands, with all that its spec says of it; see `status_of`."""
+    # Jobs leave files, which no Butler collects.
+    of_jobs = {step.name for step in inputs.spec.steps if step.engine != "bps"}
     return status_of(
         inputs.spec.name,
         seen,
@@ -112,7 +114,7 @@ def status_by(
         production=inputs.spec.production or "",
         steps=[step.name for step in inputs.spec.steps],
         covers={d.key: d.group.covers for d in inputs.declared if d.group.covers},
-        collections={name: text for name, text in inputs.collects.items() if name},
+        collections={name: text for name, text in inputs.collects.items() if name and name not in of_jobs},
         tagged=inputs.tagged,
         chosen=chosen,
         rows=rows,

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from cmcompile.model.campaign import Pace, Rescue, Step
 from cmcompile.model.ids import natural
+from cmcompile.model.source import Mapping
 from cmcompile.model.states import GroupRecord, Workflow
 from cmcompile.plan.declared import Declared
 from cmcompile.plan.inputs import Inputs, Key
@@ -53,10 +54,30 @@ class World:
         gone = [key for key in self.state.groups if key not in self.declared]
         yield from sorted(gone, key=self.place)
 
+    @cached_property
+    def has_job_limits(self) -> bool:
+        """Whether anything bounds the number of jobs under way: else nobody counts them."""
+        paces = [self.spec.pace, *(s.pace for s in self.spec.steps)]
+        paces += [rescue.pace for s in self.spec.steps for rescue in s.rescues]
+        limits = [layer.get("limits") for layer in self.spec.sites.values()]
+        return any(pace.jobs is not None for pace in paces) or any(
+            isinstance(node, Mapping) and "jobs" in node for node in limits
+        )
+
+    @cached_property
+    def _highest_first(self) -> dict[Key, int]:
+        """The places of groups, in the order of the spec, of steps that begin at the highest id."""
+        some = {s.name for s in self.spec.steps if any(axis.descending for axis in s.split)}
+        return {key: at for at, key in enumerate(self.declared) if key[0] in some} if some else {}
+
     def place(self, key: Key) -> tuple[int, str, int, object]:
-        """Sort key: by step, first pass before rescues, then naturally by id."""
+        """Sort key: by step, first pass before rescues, then naturally by id, or as an axis is ordered."""
         step, group = key
-        return (self._order.get(step, _NO_STEP), step, int("." in group), natural(group))
+        within: object = natural(group)
+        if self._highest_first:
+            at = self._highest_first.get(key)
+            within = (0, at) if at is not None else (1, within)
+        return (self._order.get(step, _NO_STEP), step, int("." in group), within)
 
     def pass_order(self, key: Key) -> tuple[int, object]:
         """Sort key within a step: rescues in file order, then naturally by id."""

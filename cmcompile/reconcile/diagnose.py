@@ -62,7 +62,7 @@ def diagnose(sources: Sources, lately: Present) -> int:
     """
     if not isinstance(sources.wms, Explaining):
         return 0
-    state = sources.desk.book.look().state
+    state = sources.desk.book.seen().state
     due = _due(sources, sources.wms, state, lately)
     if not due:
         return 0

@@ -37,7 +37,7 @@ def measure(sources: Sources, lately: Lately) -> int:
     UnreachableError, LedgerError
         As `cmcompile.reconcile.run.refresh`.
     """
-    state = sources.desk.book.look().state
+    state = sources.desk.book.seen().state
     found = dict(_answers(sources, state, lately))
     if not found:
         return 0

@@ -118,7 +118,7 @@ def refresh(
     silent = {where: clean(why) for where, why in observation.silent.items()}
     unclear = {w: {id_: clean(why) for id_, why in some.items()} for w, some in observation.unclear.items()}
     observation = replace(observation, silent=silent, unclear=unclear)
-    return Refreshed(observation, recorded, drift, book.look().state, wrote)
+    return Refreshed(observation, recorded, drift, book.seen().state, wrote)
 
 
 def reconcile(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from cmcompile.model.ids import Id, in_words
-from cmcompile.model.list_update import ListUpdate
+from cmcompile.model.list_update import Left, ListUpdate
 from cmcompile.report.screen import count
 from cmcompile.report.terminal import visible
 
@@ -20,7 +20,7 @@ def updates_text(updates: Sequence[ListUpdate]) -> str:
     return "".join(f"{visible(line)}\n" for update in updates for line in _lines(update))
 
 
-def updates_json(updates: Sequence[ListUpdate], *, written: bool) -> str:
+def updates_json(updates: Sequence[ListUpdate], *, written: bool, left: Sequence[Left] = ()) -> str:
     """Return the same for programs, with all rows."""
     rows = [
         {
@@ -33,7 +33,9 @@ def updates_json(updates: Sequence[ListUpdate], *, written: bool) -> str:
         }
         for update in updates
     ]
-    return json.dumps({"format": FORMAT, "written": written, "lists": rows}, indent=2) + "\n"
+    stays = [{"name": one.name, "why": one.why, "answered": one.known} for one in left]
+    found = {"format": FORMAT, "written": written, "lists": rows, "left": stays}
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 def _lines(update: ListUpdate) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from cmcompile.model import event as e
 from cmcompile.model.reason import Reason
+from cmcompile.report import signals
 from cmcompile.report.screen import count
 
 _WORDS = {reason.value: reason.words for reason in Reason}
@@ -19,7 +20,7 @@ def said(body: e.Body) -> str:
 
 
 _FIRST = (e.Claimed, e.Prepared, e.PrepareFailed, e.Submitting, e.NotCalled, e.Abandoned, e.Unknown)
-_RUN = (e.Submitted, e.Observed, e.Measured, e.Diagnosed, e.Reviewed, e.Cancelling)
+_RUN = (e.Submitted, e.Observed, e.Measured, e.Diagnosed, e.Signalled, e.Reviewed, e.Cancelling)
 
 
 def _of_submission(body: e.Body) -> str:
@@ -60,6 +61,8 @@ def _of_run(body: e.Body) -> str:
         case e.Diagnosed():
             jobs = count(sum(one.jobs for one in body.jobs), "failed job")
             return f"{body.source} told of {jobs}" + (", kept" if body.file else "")
+        case e.Signalled():
+            return signals.counts_line(body.counts)
         case e.Reviewed():
             return f"needs a person: {_WORDS.get(body.reason, body.reason)}"
         case e.Cancelling():
@@ -137,6 +140,8 @@ def more(body: e.Body) -> Iterator[tuple[str, str]]:
             yield "name", body.run_name
         case e.Submitted():
             yield "page", body.url
+        case e.Signalled():
+            yield from (("jobs", line) for line in signals.disagreed_lines(body))
         case e.Accepted() | e.Rejected():
             yield "judged", ", ".join(body.workflows)
         case _:

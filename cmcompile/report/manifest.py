@@ -32,6 +32,8 @@ def manifest(
         entries[made.path] = _group(made)
     for path, file in includes.items():
         entry = {"kind": "include", "sha256": sha256(file.data).hexdigest(), "source": file.source}
+        if not file.source:
+            entry = {"kind": "jobs", "sha256": entry["sha256"]}
         entries[path] = json.dumps(entry)
     head = [
         f' "format": {FORMAT}',

@@ -18,14 +18,15 @@ class Request:
     Attributes
     ----------
     path
-        Keys below `bps`: ``cluster.LABEL.requestMemory`` where a cluster sets it for the task, since that one
-        counts, else ``pipetask.TASK.requestMemory``.
+        Keys below ``root``. Of ``bps``: ``cluster.LABEL.requestMemory`` where a cluster sets it for the task,
+        since that one counts, else ``pipetask.TASK.requestMemory``; of ``jobs``: ``resources.memory``.
     now
         In MB.
     """
 
     path: tuple[str, ...]
     now: int
+    root: str = "bps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Ground:
         share.
     pipeline, in_collection
         `pipelineYaml` and `payload.inCollection` as written; empty: they are not, and tasks can't be chosen.
+    leaves_out
+        Whether jobs whose outputs are there are left out of a rescue by themselves: it names no data then.
     excluded
         Per dimension: ids that the spec takes out of the step already.
     request
@@ -100,6 +103,7 @@ class Ground:
     named: bool = True
     pipeline: str = ""
     in_collection: str = "${{ inputs }}"
+    leaves_out: bool = False
     excluded: Mapping[str, frozenset[object]] = field(default_factory=dict)
     request: Callable[[Group, str], Request | None] = lambda _, __: None
     elsewhere: Callable[[Group], str] = lambda _: ""

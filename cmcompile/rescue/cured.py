@@ -111,18 +111,19 @@ def _more(ground: Ground, case: Case, one: Left) -> int:
 
 def settings(ground: Ground, case: Case, wanted: Sequence[Left]) -> dict[str, object]:
     """Return the keys of a rescue that cures some quanta of a group."""
-    memory: dict[tuple[str, ...], int] = {}
+    memory: dict[tuple[str, ...], int] = {}  # by the whole path of the key
     site = ""
     for one in wanted:
         if one.cure.remedy is Remedy.MORE_MEMORY:
             request = ground.request(case.group, one.task)
             if request is not None:
-                memory[request.path] = max(memory.get(request.path, 0), _more(ground, case, one))
+                path = (request.root, *request.path)
+                memory[path] = max(memory.get(path, 0), _more(ground, case, one))
         elif one.cure.remedy is Remedy.AVOID_SITE:
             site = ground.elsewhere(case.group)
     found: dict[str, object] = {"site": site} if site else {}
     for path, value in sorted(memory.items()):
-        found = merged(found, _nested(("bps", *path), value))
+        found = merged(found, _nested(path, value))
     return found
 
 

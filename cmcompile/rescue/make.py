@@ -136,7 +136,9 @@ class _Maker:
         done: set[str] = set()
         for case in cases if recovery.lacks - {Lack.ADDED} else ():
             needs = need(case.quanta, recovery.lacks)
-            if case.uncounted:  # what no source named can't be told from the rest: the whole group is run
+            # What no source named can't be told from the rest: the whole group is run. So it is where what is
+            # there is left out of it anyway.
+            if case.uncounted or self._ground.leaves_out:
                 needs = replace(needs, others=())
             if not needs.wanted and not case.uncounted:
                 continue

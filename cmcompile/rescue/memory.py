@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cmcompile.batch.document import is_document, read_document
 from cmcompile.compiler.explain import UnknownKeyError, explain, plain_value_at
 from cmcompile.compiler.explain.below import below, find
 from cmcompile.compiler.explain.subject import subject
@@ -19,8 +20,12 @@ def request(compilation: Compilation, made: CompiledGroup, task: str) -> Request
     """Return what a task asks for, in MB; None where that can't be told.
 
     BPS looks under ``payload`` first, then in the task's cluster, then at the task, then at the root. A
-    cluster that says nothing takes the most that one of its tasks asks for.
+    cluster that says nothing takes the most that one of its tasks asks for. Of a batch step all jobs of a
+    group ask for the same.
     """
+    if is_document(made.data):
+        memory = read_document(made.data).resources.memory
+        return None if memory is None else Request(("resources", "memory"), memory, "jobs")
     own = ("pipetask", task, _KEY)
     for path in (("payload", _KEY), *_of_clusters(compilation, made, task), own):
         value = _number(compilation, made, path)

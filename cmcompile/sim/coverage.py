@@ -18,8 +18,8 @@ SHARE, TIMES = 0.05, 100
 #: Upper bounds of delays, in seconds.
 _DELAYS = ((60, "a minute"), (900, "15 minutes"), (7200, "2 hours"), (86400, "a day"), (10**9, "more"))
 _NONE = "none"
-#: What is written of a monitor's words: simulated systems have none, and no state rests on it.
-_ELSEWHERE = frozenset({"diagnosed"})
+#: What is written of words of a monitor, or of jobs: simulated systems have none, no state rests on it.
+_ELSEWHERE = frozenset({"diagnosed", "signalled"})
 #: An event that no row allows.
 _ILLEGAL = "not in the table"
 

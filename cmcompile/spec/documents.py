@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from cmcompile.model.diagnostic import Findings
-from cmcompile.model.ports import Sources
+from cmcompile.model.ports import Sources, files_below
 from cmcompile.model.source import Node
 from cmcompile.spec.yaml import read
 
@@ -39,6 +39,16 @@ class RepositoryDocuments:
     def exists(self, path: str) -> bool:
         """Tell whether ``path`` is a file inside the repository."""
         return self._sources.exists(path)
+
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the paths of all files below a folder, relative to it, sorted.
+
+        Raises
+        ------
+        SourceError
+            When they can't be told.
+        """
+        return files_below(self._sources, path)
 
     def document(self, path: str, findings: Findings) -> Node | None:
         """Return what a YAML file holds; None when it can't be used.

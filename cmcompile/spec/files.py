@@ -62,6 +62,27 @@ class WorkingTree:
         except SourceError:
             return False
 
+    def below(self, path: str) -> tuple[str, ...]:
+        """Return the paths of all files below a folder, sorted; no link to a folder is followed.
+
+        Raises
+        ------
+        SourceError
+            When there is no such folder, or it is outside the repository, or it can't be listed.
+        """
+        path = checked(path)
+        base = Path(os.path.realpath(self.root / path))
+        if not base.is_relative_to(self.root) or normal(base.relative_to(self.root).as_posix()) is None:
+            raise SourceError(path, "outside", "is a symbolic link that leaves the repository")
+        if not base.is_dir():
+            raise SourceError(path, "absent", "is no folder")
+        found: list[str] = []
+        for folder, folders, files in os.walk(base):
+            folders[:] = [name for name in folders if name.lower() != ".git"]
+            inside = Path(folder).relative_to(base).as_posix()
+            found += [name if inside == "." else f"{inside}/{name}" for name in files]
+        return tuple(sorted(found))
+
     def _look(self, path: str) -> Path | SourceError:
         if path not in self._found:
             self._found[path] = self._find(path)

@@ -14,7 +14,7 @@ from cmcompile.model.source import Mapping, Span
 from cmcompile.model.stored import digest_of, read_head
 from cmcompile.spec.columns import quick_columns, typed
 from cmcompile.spec.files import join
-from cmcompile.spec.list_query import list_query
+from cmcompile.spec.list_query import check_query, list_query
 from cmcompile.spec.only import keep_rows
 from cmcompile.spec.values import items, mapping, text
 
@@ -30,6 +30,7 @@ def read_list(documents: Documents, name: str, node: Mapping, findings: Findings
     """
     path, span = place_of(node)
     query = mapping(node.get("query"))
+    check_query(name, query, findings)
     rows: dict[str, tuple[Id, ...]] = {}
     if path is None:
         findings.add(
@@ -64,7 +65,7 @@ def _read(
     try:
         data = documents.read(path).decode("utf-8-sig")
     except SourceError as error:
-        ask = "`cmcompile lists update` asks the Butler and stores what it says"
+        ask = "`cmcompile lists update` asks what its query names, and stores the answer"
         hint = ask if "query" in node else "correct the path"
         code = codes.reading.FILE_ABSENT if error.reason == "absent" else codes.reading.FILE_UNREADABLE
         findings.add(code, span, f"list {name} can't be read: {error.detail}", hint)
@@ -94,7 +95,7 @@ def _below_head(data: str, name: str, path: str, node: Mapping, findings: Findin
         what, mend = f"list {name} was stored for another query", "ask anew with `cmcompile lists update`"
         findings.add(codes.stored.STALE, Span(path, 2, 1), what, mend)
     if head.digest != digest_of(rows):
-        what = f"the rows of list {name} are not those that the Butler gave"
+        what = f"the rows of list {name} are not those that were stored"
         mend = "ask anew with `cmcompile lists update`; rows are taken out with `only` or `exclude`"
         findings.add(codes.stored.EDITED, Span(path, 4, 1), what, mend)
     return rows

@@ -14,6 +14,7 @@ from cmcompile.model.source import Node, Plain, Scalar
 from cmcompile.spec.values import items
 
 _COMPARISON = re.compile(r"(<=|>=|!=|<|>|=)\s*(.+)\Z")
+_RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)\Z")
 _ORDERS: Mapping[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -41,7 +42,7 @@ def keep_rows(
                 codes.splitting.BAD_LIST,
                 entry.value.span,
                 f"`only` can't read the condition on {entry.key}",
-                'write a value, a list of values, or one comparison with a number such as "<1.2"',
+                'write a value, a range 1..9, a list of these, or comparisons such as [">0.5", "<1.2"]',
             )
             continue
         keep = [at for at in keep if test(column[at])]
@@ -51,16 +52,29 @@ def keep_rows(
 def _test(node: Node) -> Callable[[Id], bool] | None:
     values = [item.value for item in items(node) if isinstance(item, Scalar)]
     comparisons = [found for v in values if isinstance(v, str) and (found := _COMPARISON.match(v))]
-    if comparisons:
-        return _comparison(comparisons[0][1], comparisons[0][2]) if len(values) == 1 else None
-    return _equality(values)
+    if not comparisons:
+        return _equality(values)
+    tests = [_comparison(found[1], found[2]) for found in comparisons]
+    known = [test for test in tests if test is not None]
+    # A value may be one of several, and a comparison must hold beside the others: both together are unclear.
+    if len(known) != len(values):
+        return None
+    return lambda cell: all(test(cell) for test in known)
 
 
 def _equality(values: Sequence[Plain]) -> Callable[[Id], bool]:
-    """Return a test for being one of some values; 1.20 is 1.2."""
+    """Return a test for being one of some values, or in one of some ranges; 1.20 is 1.2."""
+    ranges = [(int(f[1]), int(f[2])) for v in values if isinstance(v, str) and (f := _RANGE.match(v))]
     texts = {str(v) for v in values}
     numbers = {number for v in values if (number := _number(v)) is not None}
-    return lambda cell: str(cell) in texts or _number(cell) in numbers
+
+    def test(cell: Id) -> bool:
+        if str(cell) in texts:
+            return True
+        number = _number(cell)
+        return number is not None and (number in numbers or any(lo <= number <= hi for lo, hi in ranges))
+
+    return test
 
 
 def _comparison(sign: str, bound: str) -> Callable[[Id], bool] | None:

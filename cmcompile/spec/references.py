@@ -10,11 +10,11 @@ from cmcompile.model import codes
 from cmcompile.model.campaign import Axis, Layer, Need, Spec, Step
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.source import Mapping, Span
-from cmcompile.spec.values import mapping, text
+from cmcompile.spec.values import items, mapping, text
 
 #: Names that `${{ }}` gives a meaning of its own; a var can't take them.
 BUILT_IN = frozenset(
-    ("campaign", "ticket", "step", "rescue", "group", "output", "inputs", "steps", "where")
+    ("campaign", "ticket", "step", "rescue", "group", "output", "inputs", "steps", "where", "job")
 ) | frozenset(("n", "lo", "hi", "ids", "value"))
 
 
@@ -120,14 +120,22 @@ def _excludes(spec: Spec, known: dict[str, Step], findings: Findings) -> None:
             if name not in known:
                 _unknown("step", name, list(known), exclude.span, findings)
         axes = [(a.name, a.dimension) for a in _axes(spec)]
-        extras = [name for s in spec.steps for e in s.extra for name in e.members]
-        if not any(exclude.name in pair for pair in axes) and exclude.name not in extras:
+        others = {name for s in spec.steps for e in s.extra for name in e.members} | _columns_of_jobs(spec)
+        if not any(exclude.name in pair for pair in axes) and exclude.name not in others:
             findings.add(
                 codes.names.UNUSED,
                 exclude.span,
                 f"the exclusion of {exclude.name} takes nothing out: no step is split by {exclude.name}",
                 "narrow with `where`, or name a dimension of a split",
             )
+
+
+def _columns_of_jobs(spec: Spec) -> set[str]:
+    """Return the columns that jobs of batch steps are told apart by."""
+    layers = [*spec.layers, *spec.sites.values()]
+    layers += [layer for step in spec.steps for layer in step.layers]
+    jobs = [found for layer in layers if (found := mapping(layer.get("jobs"))) is not None]
+    return {str(text(item)) for found in jobs for item in items(found.get("each"))}
 
 
 def _axes(spec: Spec) -> Iterator[Axis]:

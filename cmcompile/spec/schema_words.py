@@ -76,7 +76,7 @@ class Wording:
     def _where_to(self, key: str, known: list[str], noun: str) -> str:
         """Return what the author of an unknown key may have meant."""
         if key.endswith("+") and key[:-1] in known:
-            return f"`+` appends only inside `bps` and `vars`: write `{key[:-1]}`"
+            return f"`+` appends only inside `bps`, `vars` and the lists of `jobs`: write `{key[:-1]}`"
         hints = []
         meant = close(key, known)
         if meant:

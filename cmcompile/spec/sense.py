@@ -12,7 +12,7 @@ from cmcompile.model.source import Mapping
 from cmcompile.spec.values import items, mapping, text
 
 #: Errors that leave a group without a right file, or two with one: no reason makes them good.
-_FIRM = frozenset(
+FIRM = frozenset(
     code
     for stage in (codes.reading, codes.shape, codes.names, codes.sent, codes.output, codes.tagged)
     for code in vars(stage).values()
@@ -44,7 +44,7 @@ def _layers(spec: Spec) -> Iterator[Layer]:
 def _codes(allowed: Mapping | None, findings: Findings) -> None:
     known = codes.all_codes()
     for entry in allowed or ():
-        if known.get(entry.key) in _FIRM:
+        if known.get(entry.key) in FIRM:
             findings.add(
                 codes.shape.NOT_ALLOWED,
                 entry.key_span,

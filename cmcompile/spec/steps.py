@@ -157,6 +157,7 @@ def build_pace(layers: Sequence[Layer]) -> Pace:
         due=text(highest(layers, "due")),
         accept=mapping(highest(layers, "accept")),
         review=build_review(highest(layers, "review")),
+        jobs=number(limits.get("jobs"), 0) or None if limits else None,
     )
 
 

@@ -11,6 +11,8 @@ from cmcompile.model.ids import Id, IdItem, expand, parse_item
 from cmcompile.model.source import Mapping, Node, Scalar, Sequence, Span
 
 _DURATION = re.compile(r"(\d+)([hdw])\Z")
+#: Numbers without a comma between them are one text to YAML.
+_NO_COMMA = re.compile(r"\d+(\s+\d+)+")
 _DAYS = {"h": 1 / 24, "d": 1.0, "w": 7.0}
 
 
@@ -55,6 +57,14 @@ def id_items(node: Node | None, findings: Findings) -> tuple[IdItem, ...]:
                 item.span,
                 f"{shown} is no id and no range",
                 "write a number, a name, or a range `a..b` with a at most b",
+            )
+            continue
+        if isinstance(value, str) and _NO_COMMA.fullmatch(value):
+            findings.add(
+                codes.splitting.BAD_AXIS,
+                item.span,
+                f"{value} is one text with a blank in it, and looks like several numbers",
+                f"write [{', '.join(value.split())}], or a range `a..b`",
             )
             continue
         found.append(value)

@@ -28,6 +28,7 @@ from cmcompile.model.event import (
 )
 from cmcompile.model.outcome import Outcome
 from cmcompile.model.reason import Reason
+from cmcompile.model.signal import Signalled
 from cmcompile.model.states import WorkflowState
 from cmcompile.model.usage import Measured
 
@@ -346,7 +347,7 @@ class ClaimRecord:
         self.reviewed = None
         self.said = ""
 
-    def _told(self, draft: Draft, body: Measured | Diagnosed) -> None:
+    def _told(self, draft: Draft, body: Measured | Diagnosed | Signalled) -> None:
         self.later[type(body)] = draft
 
     def _reviewed(self, draft: Draft, body: Reviewed) -> None:
@@ -389,12 +390,11 @@ _STEPS: dict[type, Callable[[ClaimRecord, Draft, Any], None]] = {
     Unknown: ClaimRecord._unknown,
     Submitted: ClaimRecord._submitted,
     Observed: ClaimRecord._observed,
-    Measured: ClaimRecord._told,
-    Diagnosed: ClaimRecord._told,
+    **dict.fromkeys((Measured, Diagnosed, Signalled), ClaimRecord._told),
     Reviewed: ClaimRecord._reviewed,
     Cancelling: ClaimRecord._cancelling,
     Retiring: ClaimRecord._retiring,
     Retired: ClaimRecord._retired,
 }
 #: Kinds that alone are no claim.
-_NO_CLAIM = frozenset({Measured, Diagnosed, Reviewed, Cancelling, Retiring, Retired})
+_NO_CLAIM = frozenset({Measured, Diagnosed, Signalled, Reviewed, Cancelling, Retiring, Retired})

@@ -104,6 +104,7 @@ MOVES: tuple[Move, ...] = (
     Move("observed", (_S.RETIRED,), None, _HAS_RUN, seen=True, note="an end leaves it retired"),
     Move("measured", RAN, None, _HAS_RUN, note="what its quanta took, as the Butler tells"),
     Move("diagnosed", RAN, None, _HAS_RUN, note="what a monitor told of its failed jobs"),
+    Move("signalled", RAN, None, _HAS_RUN, note="what its jobs said of themselves"),
     Move("review", (_S.SUBMITTING,), _S.UNKNOWN, note="a person must look"),
     Move(
         "review",

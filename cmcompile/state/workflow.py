@@ -10,7 +10,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from cmcompile.model.event import Diagnosed, Event, Measured, Retired, Retiring, Subject, Unreadable
+from cmcompile.model.event import (
+    Diagnosed,
+    Event,
+    Measured,
+    Retired,
+    Retiring,
+    Signalled,
+    Subject,
+    Unreadable,
+)
 from cmcompile.model.reason import Reason
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.state.claim import ClaimRecord
@@ -86,7 +95,7 @@ def _of_claim(
     gated_at, mark = ("", "") if gate is None else claim.gates[gate]
     named = claim.named_runs
     over = state is WorkflowState.RETIRED
-    measured, core_seconds, diagnosed = _told_later(claim)
+    measured, core_seconds, diagnosed, signalled = _told_later(claim)
     return Workflow(
         subject.step,
         subject.group or "",
@@ -118,18 +127,21 @@ def _of_claim(
         measured=measured,
         core_seconds=core_seconds,
         diagnosed=diagnosed,
+        signalled=signalled,
     )
 
 
-def _told_later(claim: ClaimRecord) -> tuple[str, int, Diagnosed | None]:
-    """Return when quanta were measured, what they took, and what was told of failed jobs."""
-    measured, core_seconds, diagnosed = "", 0, None
+def _told_later(claim: ClaimRecord) -> tuple[str, int, Diagnosed | None, Signalled | None]:
+    """Return when quanta were measured, what they took, what was told of failed jobs, and what jobs said."""
+    measured, core_seconds, diagnosed, signalled = "", 0, None, None
     for draft in claim.later.values():
         if isinstance(draft.body, Measured):
             measured, core_seconds = draft.at, draft.body.core_seconds
         elif isinstance(draft.body, Diagnosed):
             diagnosed = draft.body
-    return measured, core_seconds, diagnosed
+        elif isinstance(draft.body, Signalled):
+            signalled = draft.body
+    return measured, core_seconds, diagnosed, signalled
 
 
 def _live(claims: list[ClaimRecord]) -> list[ClaimRecord]:

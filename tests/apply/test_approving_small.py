@@ -80,6 +80,9 @@ class Between:
     def look(self) -> Sight:
         return self._book.look()
 
+    def seen(self) -> Sight:
+        return self._book.seen()
+
     def at(self, tip: Tip) -> Sight | None:
         return self._book.at(tip)
 

@@ -19,19 +19,22 @@ ROOMS: dict[str, frozenset[str]] = {
     "model": frozenset(),
     "spec": frozenset({"model", "git"}),
     "bps": frozenset({"model"}),
-    "compiler": frozenset({"model", "bps"}),
+    "batch": frozenset({"model"}),
+    "compiler": frozenset({"model", "bps", "batch"}),
     "state": frozenset({"model"}),
     "plan": frozenset({"model", "state"}),
-    "rescue": frozenset({"model", "bps", "compiler", "state"}),
+    "rescue": frozenset({"model", "bps", "batch", "compiler", "state"}),
+    # What others wrote, as specs.
+    "imports": frozenset({"model", "spec", "bps", "compiler", "rescue"}),
     "git": frozenset({"model"}),
     "ledger": frozenset({"model", "git"}),
     # What supervised runs left on disk is read from there; its records import no lsst.
-    "observe": frozenset({"model", "engine", "web"}),
+    "observe": frozenset({"model", "engine", "web", "batch", "signals"}),
     "apply": frozenset({"plan", "state", "compiler", "model"}),
     "reconcile": _ALL - {"cli"},
     "engine": frozenset({"model"}),
     # The child that talks to BPS: it runs in the campaign's environment, with the standard library and lsst.
-    "driver": frozenset({"apply", "ledger", "engine", "model"}),
+    "driver": frozenset({"apply", "ledger", "engine", "model", "batch", "catalog"}),
     "init": frozenset({"model"}),
     "quickstart": frozenset({"model", "git", "init"}),
     "report": frozenset({"model"}),
@@ -42,19 +45,23 @@ ROOMS: dict[str, frozenset[str]] = {
     # One exchange over HTTP at a time; who asks what is for those above.
     "web": frozenset({"model"}),
     "tell": frozenset({"model", "web"}),
+    # What a payload sends on a worker, and what becomes of it: the standard library only.
+    "signals": frozenset({"model"}),
+    # Which outputs of jobs there are, in a database; and which jobs need not run for that.
+    "catalog": frozenset({"model", "batch", "signals"}),
     # What is simulated knows the contracts only; what drives it runs the real rooms (ADR 0015).
     "sim.far": frozenset({"model"}),
     "sim": _ALL,
     "cli": _ALL,
 }
-PURE = ("model", "bps", "compiler", "state", "plan", "rescue", "report", "doctor", "site")
+PURE = ("model", "bps", "batch", "compiler", "state", "plan", "rescue", "imports", "report", "doctor", "site")
 #: A pure room takes everything as arguments: no clock, no environment, no input or output.
 IMPURE = frozenset(
     {"os", "subprocess", "socket", "time", "random", "secrets", "tempfile", "shutil", "glob"}
     | {"threading", "asyncio", "urllib.request"}
 )
 #: Slow to import, or not there for everybody.
-LATE = ("lsst", "rich", "requests")
+LATE = ("lsst", "rich", "requests", "sqlalchemy")
 FORBIDDEN_NAMES = frozenset({"util", "utils", "helper", "helpers", "misc"})
 
 
@@ -94,11 +101,13 @@ def imports_of(modules: Mapping[str, str]) -> list[Import]:
 
 
 def statements(node: ast.AST, *, late: bool) -> Iterator[tuple[ast.Import | ast.ImportFrom, bool]]:
-    """Return import statements; late are those in a function."""
+    """Return import statements; late are those in a function, and those that are for types only."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield child, late
-        yield from statements(child, late=late or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
+        inside = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+        typing = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        yield from statements(child, late=late or inside or typing)
 
 
 def targets(

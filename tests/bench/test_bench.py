@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as program
+from bench.batch_world import make_world, say
 from bench.campaigns import PATH, counts, visit_ids, write_campaign
 from bench.children import BenchError, work
 from bench.figures import Figure, Ratio, Told, by_turns
+from bench.ledgers import git
 from bench.prod_groups import make
 from bench.run import CASES, run
 from bench.sizes import Sizes
 from bench.table import ratio_lines
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.model.diagnostic import Severity
+from cmcompile.model.signal import SignalKind
 from cmcompile.spec.files import WorkingTree
 from cmcompile.spec.load import load
 
@@ -31,6 +34,7 @@ TINY = Sizes(
     submissions=1,
     sent_groups=1,
     sent_visits=1,
+    signalled=60,
 )
 HAS_STACK = importlib.util.find_spec("lsst") is not None
 
@@ -43,11 +47,12 @@ def test_every_figure_is_produced() -> None:
     told = [figure for figure in figures if isinstance(figure, Told)]
     assert [ratio.bound for ratio in ratios] == [
         *(3.0, 12.0, 0.5, 2.0, 1.5),
+        *(4.0, 3.5, 1.0, 0.75, 2.0),
         *((0.15, 1.1) if HAS_STACK else ()),
         *(4.0, 1.0, 1.75, 0.25, 0.25, 0.25, 4.0),
     ]
     assert all(0 < ratio.ours < 60 and 0 < ratio.floor < 60 for ratio in ratios)
-    assert [len(figure.rows) for figure in told] == [*([7] if HAS_STACK else []), 4, 3, 3, 2]
+    assert [len(figure.rows) for figure in told] == [2, *([7] if HAS_STACK else []), 4, 3, 3, 2]
     text = "\n".join(lines)
     assert all(figure.name in text for figure in ratios)
     assert all(figure.title in text for figure in told)
@@ -135,3 +140,21 @@ def test_a_process_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(program, "run", failing)
     assert program.main([]) == 2
+
+
+def test_the_figures_of_signals_are_produced() -> None:
+    figures = run(TINY, ("signal", "fold", "pass"), lambda line: None)
+    assert [f.bound for f in figures if isinstance(f, Ratio)] == [4.0, 3.5, 1.0, 0.75, 2.0]
+    assert all(ours > 0 and floor > 0 for f in figures if isinstance(f, Ratio) for ours, floor in f.pairs)
+
+
+def test_all_jobs_of_the_simulated_batch_system_run_and_a_pass_finds_nothing_new(tmp_path: Path) -> None:
+    world = make_world(tmp_path, 60)
+    assert say(world, (SignalKind.BEGUN, SignalKind.STARTED)) == 120
+    world.command("reconcile", "jobs")
+    before = git(world.root, "rev-parse", "cm/jobs")
+    world.command("reconcile", "jobs")
+    assert git(world.root, "rev-parse", "cm/jobs") == before
+    told = git(world.root, "log", "--name-only", "--format=", "cm/jobs").decode()
+    assert "observed" in told
+    assert "signalled" not in told

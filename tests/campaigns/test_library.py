@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cmcompile.batch.table import read_table
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.compiler.result import Compilation
 from cmcompile.model.diagnostic import Diagnostic, Severity
@@ -32,13 +33,13 @@ def group(result: Compilation, name: str) -> CompiledGroup:
     return found
 
 
-@pytest.mark.parametrize("name", ["first-light", NIGHT])
+@pytest.mark.parametrize("name", ["auau23", "first-light", NIGHT])
 def test_campaigns_have_no_findings_but_notes(name: str) -> None:
     _, findings = compiled(ROOT, name)
     assert [f for f in findings if f.severity is not Severity.NOTE and f.allowed is None] == []
 
 
-@pytest.mark.parametrize("name", ["first-light", NIGHT])
+@pytest.mark.parametrize("name", ["auau23", "first-light", NIGHT])
 def test_editors_find_the_schema(name: str) -> None:
     folder = ROOT / "campaigns" / name
     first = (folder / "campaign.yaml").read_text().split("\n", 1)[0]
@@ -62,6 +63,18 @@ def test_first_light_does_what_its_comments_say() -> None:
     assert [n for n in first if b"isr:" in group(result, n).data] == ["step1/2"]
     assert group(result, "step1/memory.2").group.covers == ("2",)
     assert b"HSC/runs/first-light/DM-50000/step1,skymaps" in group(result, "step3/9615").data
+
+
+def test_jobs_are_those_that_their_comments_say() -> None:
+    result, _ = compiled(ROOT, "auau23")
+    tables = {p: read_table(f.data) for p, f in result.includes.items() if p.endswith(".tsv")}
+    counts = {path.removesuffix(".jobs.tsv"): len(table.jobs) for path, table in tables.items()}
+    each = {"1": 11, "2": 9, "3": 3}  # one segment has too few events, one run is excluded
+    first = {f"{step}/{id_}": n for step in ("DST_EVENT", "DST_CALOR") for id_, n in each.items()}
+    assert counts == {**first, "DST_CALOR/memory.2": 9}
+    made, before = tables["DST_CALOR/1.jobs.tsv"], tables["DST_EVENT/1.jobs.tsv"]
+    assert [job.inputs for job in made.jobs] == [job.outputs for job in before.jobs]
+    assert [job.values[0] for job in made.jobs[:4]] == ["53896", "53896", "53896", "53894"]
 
 
 def test_a_night_is_what_the_library_says_for_it() -> None:

@@ -179,6 +179,9 @@ def all_of(now: Situation) -> str:
         "collects": dict(now.inputs.collects),
         "tagged": repr(now.inputs.tagged),
         "findings": [repr(found) for found in now.findings],
-        "includes": sorted((path, file.source, repr(file.data)) for path, file in includes.items()),
+        # What was made for the jobs of one group has bytes only where the group was written now.
+        "includes": sorted(
+            (path, file.source, repr(file.source and file.data)) for path, file in includes.items()
+        ),
     }
     return json.dumps(told, indent=1, default=str)

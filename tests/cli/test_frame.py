@@ -105,11 +105,18 @@ def test_help_lists_the_commands_in_order_and_the_exit_codes(args: list[str]) ->
     result = CliRunner().invoke(cli, args)
     assert result.exit_code == 0
     listed = result.output.partition("Write a campaign:\n")[2].partition("Exit codes:")[0]
-    rows = re.findall(r"^  (\w+) +(.*)$", listed, re.MULTILINE)
+    rows = re.findall(r"^  ([\w-]+) +(.*)$", listed, re.MULTILINE)
     assert rows == [(name, entry.about) for name, entry in COMMANDS.items()]
     assert cli.list_commands(click.Context(cli)) == [name for name, _ in rows]
     sections = re.findall(r"^(\w.*):$", result.output, re.MULTILINE)
-    assert sections[1:] == ["Write a campaign", "Run it", "Decide", "Keep the record", "Set up"]
+    assert sections[1:] == [
+        "Write a campaign",
+        "Run it",
+        "Tell from a job",
+        "Decide",
+        "Keep the record",
+        "Set up",
+    ]
     for code in Exit:
         assert re.search(rf"^ +{code.value} +{re.escape(code.about)}$", result.output, re.MULTILINE)
 

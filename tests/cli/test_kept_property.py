@@ -90,6 +90,19 @@ START = {
     "output": "",
     "batch": "",
 }
+#: A step of jobs: its list, a var, a payload file, and outputs that may clash.
+JOBS = """\
+  three:
+    engine: batch
+    batch: {system: slurm}
+    split: [{by: tract, list: others, size: 2}]
+    jobs:
+      command: c ${{ words }}
+      payload: inc.yaml
+      outputs: /d/${{ job.tract }}
+      resources: {memory: 2GB}
+"""
+RESCUED = "    rescues: {large: {because: b, jobs: {resources: {memory: 9GB}}}}\n"
 #: What an author may write, and write again otherwise.
 CHOICES = {
     "top": ["", "# a remark\n# and another\n"],
@@ -139,7 +152,7 @@ CHOICES = {
     "needs": ["one", "{one: same}", "[one, one/again]", "[]"],
     "tracts": ["values: 1..4", "list: others", "values: [1, 2, 9]"],
     "output": ["", " ${{ steps.one.collect }}", " ${{ steps.one.output }}"],
-    "batch": ["", "  three: {engine: batch, jobs: {command: c}, split: [{by: tract, values: 1..2}]}\n"],
+    "batch": ["", JOBS, JOBS.replace("2GB", "3GB"), JOBS.replace("job.tract", "words"), JOBS + RESCUED],
 }
 
 
@@ -287,6 +300,18 @@ HISTORIES = {
     "places of findings in groups": [_edit("exclude", 3), _edit("top", 1)],
     "findings of another step's files": [_edit("include", 2), _edit("overrides", 1)],
     "another path": [_edit("batch", 1), _edit("own", 4), _edit("own", 5), _edit("top", 1)],
+    "jobs, and what they are made from": [
+        _edit("batch", 1),
+        _edit("top", 1),
+        Happening("include", 3),
+        _edit("extends", 1),
+        Happening("library", 5),
+        _edit("batch", 2),
+        _edit("batch", 4),
+    ],
+    "jobs that write the same": [_edit("batch", 1), _edit("batch", 3), _edit("top", 1), _edit("batch", 1)],
+    "jobs that were sent": [_edit("batch", 1), SEND, _edit("batch", 2), _edit("batch", 4), SEND],
+    "an exclusion of jobs": [_edit("batch", 1), _edit("exclude", 3), _edit("top", 1)],
     "cut anew, then sent": [
         _edit("rescued", 1),
         _edit("anew", 1),

@@ -202,6 +202,20 @@ def test_runs_are_looked_at_though_the_spec_has_errors(world: Applied) -> None:
     assert len(world.runs()) == 3
 
 
+def test_a_step_that_is_paused_is_looked_at_all_the_same(world: Applied) -> None:
+    edit(world.root, "  step3:\n", "  step3:\n    pause: [{from: 2026-01-01, because: wrong tracts}]\n")
+    edit(world.root, "  step1:\n", "  step1:\n    pause: [{from: 2026-01-01, because: enough of it}]\n")
+    pushed(world.root)
+    world.end()
+    assert run("reconcile", "c").exit_code == 0
+    assert {record.verdict for record in world.state().groups.values()} == {GroupState.ACCEPTED}
+    assert len(world.runs()) == 3
+    edit(world.root, "    pause: [{from: 2026-01-01, because: wrong tracts}]\n", "")
+    pushed(world.root)
+    assert run("reconcile", "c").exit_code == 0
+    assert len(world.runs()) == 5
+
+
 def test_several_campaigns_do_not_hinder_each_other(world: Applied) -> None:
     write(world.root, "campaigns/d/campaign.yaml", SPEC.replace("campaign: c", "campaign: d"))
     pushed(world.root)

@@ -185,3 +185,13 @@ def test_run_gives_exit_code_and_error(root: Path) -> None:
     result = run(root, "cat-file", "blob", "0" * 40)
     assert result.code != 0
     assert result.error
+
+
+def test_the_files_of_a_folder_are_those_of_the_commit(root: Path) -> None:
+    first = Revision(root, "v1")
+    assert first.below("a b") == ("ü/x.yaml",)
+    assert first.below("a b/ü") == ("x.yaml",)
+    assert "a b/ü/x.yaml" in first.below(".")
+    for path in ("none", "a b/ü/x.yaml", "..", ".git"):
+        with pytest.raises(SourceError):
+            first.below(path)

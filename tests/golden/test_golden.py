@@ -23,6 +23,8 @@ def test_bytes_change_only_with_emit(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_file_is_yaml(name: str) -> None:
     for path, data in written(name).items():
+        if not path.endswith(".yaml"):
+            continue  # a table, a script or a payload file of a batch step
         assert isinstance(yaml.safe_load(data), dict | None), path
 
 

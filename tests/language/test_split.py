@@ -261,16 +261,6 @@ def test_which_part_may_still_grow() -> None:
     assert not any(g.group.parts[0].last for g in split("[{by: tract, list: t, size: 2}]").groups.values())
 
 
-def test_a_batch_step_has_groups_and_no_files() -> None:
-    text = "s: {engine: batch, split: [{by: tract, list: t, size: 2}], jobs: {command: run}}\nn: {needs: s}"
-    built = build_from(remember(steps(text) + LISTS, FILES))
-    assert built.found() == []
-    assert list(built.groups) == ["n/all"]
-    assert built.place("CM078") == "8:3"
-    assert built.compilation is not None
-    assert [g.id for g in built.compilation.steps["s"].all()] == ["1", "2", "3"]
-
-
 def test_a_size_forgotten_is_no_flood_of_groups() -> None:
     built = split("[{by: tract, values: 0..9999999}]")
     assert "groups" in built.finding("CM038").message

@@ -159,5 +159,7 @@ def test_such_an_error_can_not_be_allowed() -> None:
 
 
 def test_steps_that_are_not_bps_read_none() -> None:
-    built = built_of("a: {engine: batch, jobs: {command: x}}", f"inputs: {GOOD}\n")
+    built = built_of(
+        "a: {engine: batch, collect: u/a, jobs: {command: x}}", f"inputs: {GOOD}\nbatch: {{system: slurm}}\n"
+    )
     assert tagged_of(built) == {}

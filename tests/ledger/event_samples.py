@@ -9,6 +9,7 @@ from cmcompile.model.cause import Cause
 from cmcompile.model.diagnosed import Diagnosis, JobCount, TaskJobs
 from cmcompile.model.ids import Id
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.signal import Disagreed, SignalCounts
 from cmcompile.model.usage import Spread, TaskUsage
 
 ID = "0123456789abcdef"
@@ -59,6 +60,13 @@ BODIES: dict[str, tuple[e.Subject, e.Body]] = {
     "submitted": (WORKFLOW, e.Submitted("123", ID, recovered=True, url="https://x")),
     "observed": (WORKFLOW, e.Observed("partial", "finished", "123", OUTCOME)),
     "measured": (WORKFLOW, e.Measured("butler", (USAGE,))),
+    "signalled": (
+        WORKFLOW,
+        e.Signalled(
+            SignalCounts(*range(14, 0, -1)),
+            (Disagreed("never-finished", 2, (7, 9)), Disagreed("exits-differ", 1)),
+        ),
+    ),
     "diagnosed": (
         WORKFLOW,
         e.Diagnosed(
@@ -157,6 +165,11 @@ _of_workflow: st.SearchStrategy[e.Body] = st.one_of(
     st.builds(e.Unknown, _hex, _text),
     st.builds(e.Submitted, _some, st.none() | _hex, st.booleans(), _text),
     st.builds(e.Observed, _state, _text, _text, st.none() | _outcome),
+    st.builds(
+        e.Signalled,
+        st.builds(SignalCounts, jobs=st.integers(0, 10**18), events=st.integers(0, 10**18)),
+        st.lists(st.builds(Disagreed, _some, st.integers(1, 9)), max_size=2).map(tuple),
+    ),
     st.builds(e.Measured, _some, st.lists(_usage, max_size=2).map(tuple)),
     st.builds(
         e.Diagnosed,

@@ -11,7 +11,7 @@ from cmcompile.ledger.desk import LedgerBook
 from cmcompile.ledger.memory_store import MemoryRemote
 from cmcompile.ledger.spool import Spool
 from cmcompile.model import event as e
-from cmcompile.model.ledger import LedgerError
+from cmcompile.model.ledger import LedgerError, UnreachableError
 from cmcompile.model.transaction import Book, Landed, Proposal, Sight, Spooled, Stop, Stopped
 
 THIRD = workflow("3")
@@ -91,3 +91,29 @@ def test_a_file_is_that_of_the_tip_that_was_looked_at(remote: MemoryRemote) -> N
     assert isinstance(book.decide(lambda _: Proposal((), {"README.md": b"new"}, "page")), Landed)
     assert book.file(first, "README.md") is None
     assert book.file(book.look(), "README.md") == b"new"
+
+
+def test_what_was_seen_last_is_not_asked_for_again(remote: MemoryRemote, tmp_path: Path) -> None:
+    book = book_on(remote, Spool(tmp_path / "spool"))
+    remote.down = True
+    with pytest.raises(UnreachableError):
+        book.seen()
+    remote.down = False
+    assert not book.seen().state.groups
+    remote.down = True
+    assert not book.seen().state.groups
+    remote.down = False
+    assert isinstance(book.decide(lambda _: proposal(claim_of(THIRD))), Landed)
+    remote.down = True
+    assert book.seen().state.groups, "what it wrote itself it knows"
+    remote.down = False
+    other = book_on(remote)
+    assert isinstance(other.decide(lambda _: proposal(claim_of(workflow("4")))), Landed)
+    assert len(book.seen().state.groups) == 1
+    assert isinstance(book.decide(lambda _: Stop("nothing to do")), Stopped)
+    remote.down = True
+    assert len(book.seen().state.groups) == 2, "what a judge was shown"
+    with pytest.raises(UnreachableError):
+        book.look()
+    with pytest.raises(UnreachableError):
+        book.seen()

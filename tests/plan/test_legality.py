@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cmcompile.model.decision import Decision, Verb
-from cmcompile.model.event import Subject
+from cmcompile.model.event import Claimed, Process, SpecRef, Subject, WmsRef
 from cmcompile.model.reason import Reason
 from cmcompile.model.source import Span
 from cmcompile.model.states import (
@@ -165,3 +167,14 @@ def test_a_release_needs_a_hold_before_it() -> None:
     assert checked(None, "hold s/1", "release all") == []
     assert checked(None, "hold all", "release s/1", "release s/2") == []
     assert checked(None, "hold s/1", "release s/2") == ["2 CM086"]
+
+
+def test_runs_of_batch_steps_are_not_restarted_nor_retired() -> None:
+    spec, process = SpecRef("c.yaml", "", "", 1), Process("host", "boot", 1)
+    claim = Claimed("r", "p", "out", "", WmsRef("batch.slurm"), "", spec, process)
+    failed = replace(FAILED, claim=claim)
+    known = Known({"s": ["1"]}, LedgerState({("s", "1"): GroupRecord("s", "1", (failed,))}))
+    for verb, why in (("restart", "`retry` sends those that failed"), ("retire", "its outputs are files")):
+        [told] = check_decisions(several(f"{verb} s/1@w00"), known)
+        assert why in told.message
+    assert check_decisions(several("retry s/1@w00"), known) == ()

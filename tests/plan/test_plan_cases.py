@@ -99,7 +99,7 @@ def test_every_reason_and_action_is_on_a_page() -> None:
     told = (docs / "plan.md").read_text(encoding="utf-8") + (docs / "states.md").read_text(encoding="utf-8")
     # What only says that all is well, or under way, speaks for itself.
     plain = {Reason.ACCEPTED, Reason.REJECTED, Reason.IN_FLIGHT, Reason.GATE_OPEN, Reason.CLAIMED}
-    plain |= {Reason.ENDED_WELL, Reason.NOT_BPS, Reason.FOREIGN_RUN, Reason.OUTCOME_UNKNOWN}
+    plain |= {Reason.ENDED_WELL, Reason.FOREIGN_RUN, Reason.OUTCOME_UNKNOWN}
     missing = [r.value for r in Reason if f"`{r.value}`" not in told and r not in plain]
     assert missing == []
     for action in Action:

@@ -13,9 +13,10 @@ from syrupy.assertion import SnapshotAssertion
 
 from cmcompile.model import event as e
 from cmcompile.model.diagnosed import JobCount
+from cmcompile.model.signal import Disagreed, Disagreement, SignalCounts
 from cmcompile.model.status import LogLine
 from cmcompile.report.log import LOG_FORMATS, LogFormat, in_order, render_log
-from cmcompile.report.log_words import said
+from cmcompile.report.log_words import more, said
 from cmcompile.report.markdown import LIMIT
 from cmcompile.report.screen import Screen
 
@@ -45,11 +46,12 @@ def test_events_are_told_by_time_but_never_against_their_numbers() -> None:
 @pytest.mark.parametrize("kind", [*e.KINDS])
 def test_every_kind_of_event_is_said_in_words(kind: type[e.Body]) -> None:
     bodies = {type(line.event.draft.body): line.event.draft.body for line in lines()}
-    more: list[e.Body] = [
+    others: list[e.Body] = [
         e.NotCalled("g"),
         e.Cancelling("4711"),
         e.Measured("butler"),
         e.Diagnosed("monitor", jobs=(JobCount("isr", 2),)),
+        e.Signalled(SignalCounts(jobs=3, finished=2)),
         e.Retiring(),
         e.Retired(),
         e.Rejected(("3@w00",), "dark"),
@@ -58,10 +60,17 @@ def test_every_kind_of_event_is_said_in_words(kind: type[e.Body]) -> None:
         e.Tagging("u/t", "d"),
         e.Tagged("u/t", "d", 3, "ids"),
     ]
-    bodies |= {type(body): body for body in more}
+    bodies |= {type(body): body for body in others}
     # A name with an underscore would be the kind itself, not words.
     assert " " in said(bodies[kind]) or said(bodies[kind]) in ("accepted", "rejected")
     assert "_" not in said(bodies[kind])
+
+
+def test_where_jobs_disagree_is_told() -> None:
+    told = e.Signalled(SignalCounts(jobs=3, disagree=1), (Disagreed("exits-differ", 1, (2,)),))
+    assert ("jobs", "1 job in disagreement (number 2): " + Disagreement.EXITS_DIFFER.about) in list(
+        more(told)
+    )
 
 
 def test_a_claim_tells_a_restart_and_an_adoption_apart() -> None:

@@ -36,8 +36,7 @@ SlurmdSpoolDir={place}/spool
 SlurmctldPidFile={place}/slurmctld.pid
 SlurmdPidFile={place}/slurmd.pid
 ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
+{enforced}
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/filetxt
 JobCompLoc={place}/jobs.txt
@@ -47,11 +46,27 @@ SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=1
 MpiDefault=none
 ReturnToService=2
+MinJobAge={min_job_age}
 KillWait=2
 SlurmdParameters=config_overrides
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} State=UNKNOWN
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
+
+
+_NOT_AT_ALL = "TaskPlugin=task/none\nJobAcctGatherType=jobacct_gather/none"
+_BY_KERNEL = "TaskPlugin=task/cgroup\nJobAcctGatherType=jobacct_gather/linux"
+_BY_SLURM = (
+    "TaskPlugin=task/none\nJobAcctGatherType=jobacct_gather/linux\nJobAcctGatherFrequency=1\n"
+    "JobAcctGatherParams=OverMemoryKill"
+)
+_MEMORY_GROUPS = ("ConstrainRAMSpace=yes", "ConstrainSwapSpace=yes", "AllowedSwapSpace=0")
+
+
+def kernel_enforces() -> bool:
+    """Tell whether groups of processes with a bound of memory can be made here, as version 1 has them."""
+    groups = Path("/sys/fs/cgroup/memory")
+    return (groups / "memory.limit_in_bytes").exists() and os.access(groups, os.W_OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +118,25 @@ class Slurm:
 
 
 @contextlib.contextmanager
-def running_slurm(place: Path) -> Iterator[Slurm]:
+def running_slurm(
+    place: Path, *, cpus: int = CPUS, enforced: bool = False, min_job_age: int = 300
+) -> Iterator[Slurm]:
     """Run a cluster until the block is left; jobs that remain are cancelled.
 
     Parameters
     ----------
     place
         A directory of its own, whose path is short: sockets are made there.
+    cpus
+        What its node says that it has.
+    enforced
+        Whether a job that takes more memory than it asked for is killed: by the kernel, which Slurm then
+        calls OUT_OF_MEMORY, where its groups of processes can be used here; else by Slurm, as FAILED.
+    min_job_age
+        Seconds after which it forgets a job that has ended; 300 is Slurm's own.
     """
     munge, slurm = place / "munge.socket", Slurm(place, {"SLURM_CONF": str(place / "slurm.conf")})
-    _write(place, munge)
+    _write(place, munge, cpus, enforced=enforced, min_job_age=min_job_age)
     with contextlib.ExitStack() as up:
         up.enter_context(daemon(_munged(place, munge), place / "munged.out", ready=munge.exists))
         for name in ("slurmctld", "slurmd"):
@@ -124,7 +148,7 @@ def running_slurm(place: Path) -> Iterator[Slurm]:
         yield slurm
 
 
-def _write(place: Path, munge: Path) -> None:
+def _write(place: Path, munge: Path, cpus: int, *, enforced: bool, min_job_age: int) -> None:
     for name in ("state", "spool"):
         (place / name).mkdir()
     key = place / "munge.key"
@@ -138,12 +162,15 @@ def _write(place: Path, munge: Path) -> None:
         munge=munge,
         controller_port=controller,
         node_port=node,
-        cpus=CPUS,
+        cpus=cpus,
+        min_job_age=min_job_age,
         memory=MEMORY,
+        enforced=(_BY_KERNEL if kernel_enforces() else _BY_SLURM) if enforced else _NOT_AT_ALL,
     )
     (place / "slurm.conf").write_text(text, encoding="utf-8")
-    # No groups of processes are made; by itself it looks for the kernel's, which not every container shows.
-    (place / "cgroup.conf").write_text("CgroupPlugin=cgroup/v1\n", encoding="utf-8")
+    # By itself it looks for the kernel's groups of processes, which not every container shows.
+    groups = ("CgroupPlugin=cgroup/v1", *(_MEMORY_GROUPS if enforced and kernel_enforces() else ()))
+    (place / "cgroup.conf").write_text("\n".join(groups) + "\n", encoding="utf-8")
 
 
 def _munged(place: Path, munge: Path) -> list[str]:

@@ -150,6 +150,8 @@ rules:
 """
 DIRECT_SPEC = "policy: careful\nsteps: {a: {split: [{by: tract, values: 1..4}]}, b: {needs: a}}\n"
 _DIRECT_SEEDS = 20
+#: Without the swap, two of these worlds lose something.
+_LATE_SEEDS = range(60, 75)
 
 
 @pytest.fixture
@@ -203,7 +205,7 @@ def late_pushes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("directly")
 def test_pushes_that_land_late_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     late_pushes(monkeypatch)
-    for seed in range(15):
+    for seed in _LATE_SEEDS:
         found, seen = watched_play(seed)
         assert (broken(found), seen.lost) == ((), []), f"seed {seed}"
 
@@ -217,4 +219,4 @@ def test_without_a_swap_rescues_and_decisions_are_lost(directly: pytest.MonkeyPa
 
     late_pushes(directly)
     directly.setattr(SimBranch, "write", write)
-    assert any(watched_play(seed)[1].lost for seed in range(15))
+    assert any(watched_play(seed)[1].lost for seed in _LATE_SEEDS)

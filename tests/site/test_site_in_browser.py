@@ -14,7 +14,7 @@ import pytest
 from chromium import Browser, browser
 from large import MESSAGE, large_repository
 from ledger_builder import git
-from ledger_world import run, write
+from ledger_world import SENT, SPEC, make_world, run, write
 from made_up import campaign, site
 from site_worlds import HOSTILE, eventful, hostile
 
@@ -26,6 +26,7 @@ from cmcompile.site.make import files_of
 
 pytestmark = [pytest.mark.service("chromium"), pytest.mark.xdist_group("browser")]
 
+TWIN_OF_NONE = SPEC.replace("campaign: c", "campaign: e")
 GROUPS = 25_000
 #: Of the first view over a page with a static table of 500 rows.
 BOUND = 3.0
@@ -123,6 +124,18 @@ def test_one_goes_down_from_the_first_page_to_a_failure(page: Browser, small: st
     page.open(file)
     assert "pipelineYaml: /p/x.yaml" in text(page, "body")
     assert page.complaints() == []
+
+
+def test_campaigns_of_a_production_are_counted_together(page: Browser, tmp_path: Path) -> None:
+    named = SPEC.replace("campaign: c", "campaign: c\nproduction: DP1")
+    world = make_world(tmp_path, c=named, d=named.replace("campaign: c", "campaign: d"), e=TWIN_OF_NONE)
+    world.happened("1", *SENT).published()
+    page.open(written(world.root, tmp_path / "out"))
+    assert page.complaints() == []
+    titles = each(page, "main h2", "one.innerText")
+    assert titles[1:] == ["Of no production", "Production DP1"]
+    said = each(page, "main section p:not([class])", "one.innerText")
+    assert "2 campaigns: 0 of 12 groups accepted; under way: 1; for a person: 0" in said
 
 
 #: The twin calls its visits exposures, and has one more rescue.

@@ -174,3 +174,28 @@ def test_read_yaml(root: Path) -> None:
     assert node is not None
     assert plain(node) == {"a": 1}
     assert len(findings) == 0
+
+
+def test_the_files_of_a_folder(root: Path) -> None:
+    (root / "campaigns/a/m/deep").mkdir(parents=True)
+    for name in ("b.C", "a.C", "deep/c.C"):
+        (root / "campaigns/a/m" / name).write_text("x")
+    (root / "campaigns/a/m/linked").symlink_to("..")
+    (root / "above").symlink_to("..")
+    (root / "settings").symlink_to(".git")
+    tree = WorkingTree(root)
+    assert tree.below("campaigns/a/m") == ("a.C", "b.C", "deep/c.C")
+    assert tree.below("campaigns/a/./m/") == tree.below("campaigns/a/m")
+    assert not any(".git" in name for name in tree.below("."))
+    for path, why in (
+        ("above", "outside"),
+        ("..", "outside"),
+        (".git", "outside"),
+        ("settings", "outside"),
+        ("no", "absent"),
+    ):
+        with pytest.raises(SourceError) as error:
+            tree.below(path)
+        assert error.value.reason == why, path
+    with pytest.raises(SourceError):
+        tree.below("campaigns/a/campaign.yaml")

@@ -101,7 +101,7 @@ def only(text: str) -> str:
         (
             "    inputs+: [a]\n",
             "c.yaml:5:5 CM031 `inputs+` is not a key of a step in `steps.s`"
-            " | `+` appends only inside `bps` and `vars`: write `inputs`",
+            " | `+` appends only inside `bps`, `vars` and the lists of `jobs`: write `inputs`",
         ),
         (
             "    limits: {xyz: 3}\n",

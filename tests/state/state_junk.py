@@ -23,6 +23,7 @@ from cmcompile.model.event import (
     Rejected,
     Retiring,
     Reviewed,
+    Signalled,
     Subject,
     Submitted,
     Superseded,
@@ -32,6 +33,7 @@ from cmcompile.model.event import (
     Unreadable,
 )
 from cmcompile.model.reason import Reason
+from cmcompile.model.signal import SignalCounts
 
 GROUPS = ["1", "2", "fix.1"]
 NAMES = ["w00", "w01"]
@@ -66,6 +68,7 @@ of_workflow: st.SearchStrategy[Body] = st.one_of(
     st.builds(Submitted, st.sampled_from(RUNS[:2]), st.none() | ids),
     st.builds(Observed, st.sampled_from(STATES), st.just("W"), st.sampled_from(RUNS), outcomes),
     st.just(Measured("butler")),
+    st.just(Signalled(SignalCounts(jobs=3))),
     st.just(TOLD),
     st.builds(Reviewed, reasons, st.just("look")),
     st.builds(Cancelling, st.sampled_from(RUNS)),

@@ -26,7 +26,8 @@ from state_events import (
     unknown,
 )
 
-from cmcompile.model.event import OF_WORKFLOW, Body, Diagnosed, Event, Measured, Observed, Retiring
+from cmcompile.model.event import OF_WORKFLOW, Body, Diagnosed, Event, Measured, Observed, Retiring, Signalled
+from cmcompile.model.signal import SignalCounts
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.state.claim import SEEN
 from cmcompile.state.transitions import MOVES, OVER, leads_to, may_append
@@ -53,6 +54,7 @@ def bodies(workflow: Workflow | None, kind: str) -> list[Body]:
         "observed": [observed(state, run) for state in SEEN],
         "measured": [Measured("butler")],
         "diagnosed": [Diagnosed("monitor")],
+        "signalled": [Signalled(SignalCounts(jobs=1))],
         "review": [review()],
         "cancelling": [cancelling(run)],
         "retiring": [Retiring()],
@@ -140,7 +142,7 @@ def test_an_event_that_is_not_legal_frees_nothing(kind: str) -> None:
             said = kind in ("observed", "not_called") or (kind == "prepare_failed" and not workflow.used)
             assert found.live or said, f"{workflow.state} {kind}"
             walked += 1
-    assert walked or kind in ("observed", "measured", "diagnosed", "review")
+    assert walked or kind in ("observed", "measured", "diagnosed", "signalled", "review")
 
 
 def test_each_row_is_walked() -> None:

@@ -41,6 +41,9 @@ class Branch:
     def look(self) -> Sight:
         return Seen(self.files)
 
+    def seen(self) -> Sight:
+        return self.look()
+
     def at(self, tip: Tip) -> Sight | None:
         raise LedgerError(tip.commit)
 

@@ -194,6 +194,7 @@ def _order(o: f.Object) -> Order:
         environment=f.text(o, "environment"),
         restart=f.text(o, "restart"),
         setting=_setting(f.inner(o, "setting")),
+        void=f.several(o, "void"),
     )
 
 

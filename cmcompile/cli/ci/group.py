@@ -15,6 +15,7 @@ _COMMANDS = {
     "reconcile": "Make a pass over campaigns.",
     "verify": "Prove that ledgers were not tampered with.",
     "next": "Propose the next campaign of a series.",
+    "lists": "Propose what lists hold by now.",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from cmcompile.batch.document import TABLE
 from cmcompile.compiler.difference.against import AsRun, against
 from cmcompile.compiler.difference.changes import ABSENT, Change, Gathering, GroupKey, Order, change, same
 from cmcompile.compiler.difference.cuts import Cuts, regrouping
@@ -15,7 +16,7 @@ from cmcompile.compiler.difference.steering import steering_changes
 from cmcompile.compiler.result import Compilation
 from cmcompile.model.campaign import Extra, highest
 from cmcompile.model.difference import Difference, Regrouping
-from cmcompile.model.group import IncludeFile
+from cmcompile.model.group import CompiledGroup, IncludeFile
 from cmcompile.model.ids import in_words
 from cmcompile.model.source import Span, plain
 
@@ -99,10 +100,41 @@ class _Comparison:
             effects = plans.effects(GroupPair(*sides, self._cuts))
             for made, reach in effects:
                 self._found.add(made, key, reach)
-            if not effects and _beyond_head(then.data) != _beyond_head(now.data):
+            if not effects:
+                effects = self._folders(then, now)
+                for made, _ in effects:
+                    self._found.add(made, key)
+            if not effects and (lines := self._tables(then, now)):
+                span = next((s.span for s in self._new.spec.steps if s.name == key[0]), None)
+                self._found.add(change("rows of the job table", lines, lines, (None, span)), key)
+            elif not effects and _beyond_head(then.data) != _beyond_head(now.data):
                 said = "the values are as they were"
                 self._found.add(change("order of keys", said, said, (None, self._new.spec.span)), key)
         return changed
+
+    def _folders(self, then: CompiledGroup, now: CompiledGroup) -> list[tuple[Change, str]]:
+        """Return the payload files that only one side has; a folder that is named has what stands in it."""
+        old, new = (
+            {file.source: file for path in made.includes if (file := files[path]).source}
+            for made, files in ((then, self._old.includes), (now, self._new.includes))
+        )
+        found: list[tuple[Change, str]] = []
+        if not any(path.endswith(TABLE) for path in now.includes):
+            return found
+        for source in sorted(old.keys() ^ new.keys()):
+            name = source.rsplit("/", 1)[-1]
+            was, comes = (name, ABSENT) if source in old else (ABSENT, name)
+            places = (Span(source, 1, 1), None) if source in old else (None, Span(source, 1, 1))
+            found.append((change("payload", was, comes, places), "jobs.payload"))
+        return found
+
+    def _tables(self, then: CompiledGroup, now: CompiledGroup) -> str:
+        """Return how the job table of a group differs; empty where it does not."""
+        old, new = (
+            next((files[path] for path in made.includes if path.endswith(TABLE)), None)
+            for made, files in ((then, self._old.includes), (now, self._new.includes))
+        )
+        return _lines(old, new) if old and new and old.data != new.data else ""
 
     def _regroupings(self) -> tuple[Regrouping, ...]:
         found = []
@@ -126,7 +158,8 @@ class _Comparison:
         for key, made in self._now.items():
             then = self._then.get(key)
             for path in made.includes if then else ():
-                if then and path in then.includes and _differ(self._old, self._new, path):
+                is_made = not self._new.includes[path].source
+                if then and not is_made and path in then.includes and _differ(self._old, self._new, path):
                     users.setdefault(path, []).append(key)
         for path, groups in users.items():
             old, new = self._old.includes[path], self._new.includes[path]

@@ -60,7 +60,7 @@ class Side:
         self.made = made
         self.group = group
         self.shape: Shape = compilation.shapes[group.step].of(group)
-        self.names: GroupNames = self.shape.names_of(group)
+        self.names: GroupNames = self.shape.shown_names_of(group)
 
     def value(self, tree: Tree | None) -> object:
         """Return the rendered value of a tree as plain data; ``ABSENT`` where there is none."""

@@ -30,6 +30,8 @@ __all__ = ["ABOUT", "UnknownKeyError", "explain", "known_keys", "plain_value_at"
 #: What can be asked of a group beside its document and its vars.
 ABOUT = ("where", "file", "output", "ids", "covers", "site", "environment")
 
+#: What the document of a batch step is made from; the keys of layers are the first ones of its tree.
+_OF_JOBS = ("jobs", "batch")
 _BUILT_IN_TEXTS = {"inCollection": "${{ inputs }}", "dataQuery": "${{ where }}"}
 
 
@@ -66,7 +68,8 @@ def plain_value_at(compilation: Compilation, made: CompiledGroup, key: str) -> o
     """
     about = subject(compilation, made)
     section, _, path = key.partition(".")
-    found = _find(about.shape.variables if section == "vars" else about.shape.tree, path.split("."))
+    segments = key.split(".") if section in _OF_JOBS else path.split(".")
+    found = _find(about.shape.variables if section == "vars" else about.shape.tree, segments)
     return None if found is None else of_group(about.shape, about.names.look_up).plain(found[1])
 
 
@@ -117,13 +120,19 @@ class _Asked:
 
     def _document(self, key: str) -> Explanation | None:
         found = _find(self._subject.shape.tree, key.split("."))
+        if found is None and not self._subject.shape.frame.is_bps:
+            return None
         if found is None:
             return below(self._subject).explanation(key, tuple(key.split(".")))
         path, tree = found
+        if not self._subject.shape.frame.is_bps and path and path[0] in _OF_JOBS:
+            return self._explainer.tree(".".join(path), tree, path[0], path[1:])
         explained = self._explainer.tree(".".join(path), tree, "bps", path)
         if isinstance(tree, Branch):
             return explained
-        built_in, low = self._built_in(path, tree), below(self._subject).settings(path)
+        is_bps = self._subject.shape.frame.is_bps
+        built_in = self._built_in(path, tree)
+        low = below(self._subject).settings(path) if is_bps else ()
         if not isinstance(tree, Gone):
             return replace(explained, settings=(*explained.settings, *built_in, *low))
         settings = (*explained.settings, *built_in)
@@ -134,7 +143,7 @@ class _Asked:
 
     def _built_in(self, path: tuple[str, ...], tree: Tree) -> tuple[Setting, ...]:
         """Return the built-in value that a layer hides."""
-        texts = dict(_BUILT_IN_TEXTS)
+        texts = dict(_BUILT_IN_TEXTS) if self._subject.shape.frame.is_bps else {}
         if self._subject.shape.frame.has_collect:
             texts["output"] = "${{ step.collect }}/${{ group.id }}"
         key = path[-1]

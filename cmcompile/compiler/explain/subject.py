@@ -77,4 +77,4 @@ def subject(compilation: Compilation, made: CompiledGroup) -> Subject:
     group = made.group
     shapes = compilation.shapes[group.step]
     shape = shapes.of(group)
-    return Subject(compilation, made, compilation.steps[group.step].step, shape, shape.names_of(group))
+    return Subject(compilation, made, compilation.steps[group.step].step, shape, shape.shown_names_of(group))

@@ -110,6 +110,8 @@ class Again:
         if self.former is None or path not in self.former.includes:
             return False
         source, digest = self.former.includes[path]
+        if not source:
+            return True  # made with the group, from the same
         try:
             data = self.spec.files.read(source)
         except SourceError:
@@ -122,4 +124,4 @@ class Again:
             return
         for path in dict.fromkeys(path for row in self.rows.values() for path in row.includes):
             source, _ = self.former.includes[path]
-            yield IncludeFile(path, source, self.spec.files.read(source))
+            yield IncludeFile(path, source, self.spec.files.read(source) if source else b"")

@@ -58,7 +58,7 @@ def kept_step(
         groups=made.groups,
         sent={name: group.digest for name, group in sent.items()},
         made_by=made_by,
-        rows=rows_of(result, step) if isinstance(result, Compilation) and step.engine == "bps" else {},
+        rows=rows_of(result, step) if isinstance(result, Compilation) else {},
         ranges=dict(_ranges(step, made, ranges_of)),
     )
 

@@ -12,10 +12,11 @@ from cmcompile.compiler.step import ShapeKey, StepShapes
 from cmcompile.model.campaign import Layer, Rescue, Spec, Step, highest
 from cmcompile.model.group import ClauseText, Group
 from cmcompile.model.source import Mapping as MapNode
+from cmcompile.model.source import Scalar, Sequence
 
 #: What the shapes and the constants of groups read of a layer; `groups`, `because`, `steps` and the like
 #: never get into a file. A test holds this together with what is really read.
-READ = ("bps", "vars", "where", "file", "inputs", "site", "environment", "collect")
+READ = ("bps", "jobs", "batch", "vars", "where", "file", "inputs", "site", "environment", "collect")
 
 _OF_STEPS = re.compile(r"\bsteps\b")
 
@@ -93,6 +94,8 @@ class ShapeKeys:
             (frame.axes, frame.is_extra, frame.extra),
             (frame.default_file, frame.has_collect, frame.is_bps),
         ))  # fmt: skip
+        if any(map(_names_folder, stack.layers())):
+            return None  # which files there are is found out each time
         names_steps = _OF_STEPS.search(own) is not None
         if names_steps and "output" in own:
             return None
@@ -106,6 +109,14 @@ class ShapeKeys:
             given.append((other.name, collects.get(other.name)))
         named = (dict(collects), tuple(s.name for s in spec.steps)) if names_steps else ()
         return digest_of((own, given, collects.get(frame.step), collects.get(""), named))
+
+
+def _names_folder(layer: Layer) -> bool:
+    """Tell whether a layer may name a folder of payload files: by a slash at its end, or by an expression."""
+    jobs = layer.get("jobs")
+    nodes = [jobs.get("payload"), jobs.get("payload+")] if isinstance(jobs, MapNode) else []
+    texts = [item for node in nodes for item in (node.items if isinstance(node, Sequence) else (node,))]
+    return any(isinstance(t, Scalar) and str(t.value).endswith(("/", "}}")) for t in texts)
 
 
 def clauses_key(clauses: tuple[ClauseText, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import TypeAlias
 
 from cmcompile.ledger.codec import fields as f
@@ -11,6 +12,7 @@ from cmcompile.model import event as e
 from cmcompile.model.cause import Cause
 from cmcompile.model.diagnosed import Diagnosis, JobCount, TaskJobs
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
+from cmcompile.model.signal import Disagreed, SignalCounts
 from cmcompile.model.usage import Spread, TaskUsage
 
 Reader: TypeAlias = Callable[[Object], e.Body]
@@ -192,6 +194,18 @@ def _diagnosed(o: Object) -> e.Diagnosed:
     )
 
 
+def _signalled(o: Object) -> e.Signalled:
+    return e.Signalled(f.part(o, "counts", _signal_counts), f.parts(o, "disagreed", _disagreed))
+
+
+def _signal_counts(o: Object) -> SignalCounts:
+    return SignalCounts(**{field.name: f.number_or_zero(o, field.name) for field in fields(SignalCounts)})
+
+
+def _disagreed(o: Object) -> Disagreed:
+    return Disagreed(f.filled(o, "what"), f.number(o, "jobs", least=1), f.numbers(o, "first"))
+
+
 def _task_jobs(o: Object) -> TaskJobs:
     return TaskJobs(
         f.text(o, "label"),
@@ -312,6 +326,7 @@ READERS: dict[type[e.Body], Reader] = {
     e.Observed: _observed,
     e.Measured: _measured,
     e.Diagnosed: _diagnosed,
+    e.Signalled: _signalled,
     e.Reviewed: _reviewed,
     e.Cancelling: _cancelling,
     e.Retiring: _retiring,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cmcompile.model.codes import (
+    batch,
     bps,
+    dates,
     decisions,
     doctor,
     ledger,
@@ -31,9 +33,11 @@ _STAGES = (
     output,
     query,
     bps,
+    batch,
     stored,
     tagged,
     policy,
+    dates,
     decisions,
     ledger,
     doctor,

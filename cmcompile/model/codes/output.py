@@ -11,5 +11,4 @@ INCLUDE_CONFLICT = Code("CM073", Severity.ERROR, "two contents for one include p
 INCLUDE_LOOP = Code("CM074", Severity.ERROR, "include files that include each other")
 TWO_RELEASES = Code("CM075", Severity.WARNING, "two releases write one output")
 STALE_FILE = Code("CM076", Severity.NOTE, "a file in the output that no group makes any more")
-NOT_WRITTEN = Code("CM078", Severity.NOTE, "a step whose files are not written yet")
 INCLUDE_OUTSIDE = Code("CM077", Severity.WARNING, "an include file outside the repository")

@@ -1,4 +1,4 @@
-"""Codes CM150-CM154: answers of the Butler that are stored in files."""
+"""Codes CM150-CM154: answers of sources that are stored in files."""
 
 from __future__ import annotations
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +30,8 @@ T = TypeVar("T")
 QUICK, LONG = 120.0, 1800.0
 #: The same for what quanta took, beside the time that reading takes at most: nothing waits for that.
 USAGE = QUICK + READING
+#: More patterns than this are one wider one.
+_PATTERNS = 200
 #: Seconds after which PostgreSQL's client gives a server up, where the environment does not say.
 _CONNECT = ("PGCONNECT_TIMEOUT", "20")
 
@@ -143,6 +147,18 @@ class Repository:
 
         return self._ask(question, self._long)
 
+    def below(self, outputs: Sequence[str]) -> frozenset[str] | NoAnswer:
+        """Return the RUN collections just below some outputs."""
+        wanted = frozenset(outputs)
+
+        def question(butler: Any) -> frozenset[str]:
+            from lsst.daf.butler import CollectionType
+
+            found = butler.collections.query(_patterns(wanted), collection_types={CollectionType.RUN})
+            return frozenset(name for name in found if name.rpartition("/")[0] in wanted)
+
+        return self._ask(question, self._quick) if wanted else frozenset()
+
     def _ask(
         self, question: Callable[[Any], T | NoAnswer], limit: float, *, writes: bool = False
     ) -> T | NoAnswer:
@@ -172,6 +188,17 @@ def _kinds(butler: Any, names: Iterable[str]) -> dict[str, str]:
 def _lacking(butler: Any, runs: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(runs)
     return wanted - _kinds(butler, wanted).keys()
+
+
+def _patterns(outputs: frozenset[str]) -> list[str]:
+    """Return globs of all that is below some outputs; of very many, one of what is below all of them."""
+    if len(outputs) > _PATTERNS:
+        parts = [output.split("/") for output in sorted(outputs)]
+        same = [
+            a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(parts[0], parts[-1], strict=False))
+        ]
+        outputs = frozenset(["/".join(same)]) if same else frozenset()
+    return sorted(f"{glob.escape(output)}/*" for output in outputs) or ["*"]
 
 
 def _absent(runs: Sequence[str]) -> NoAnswer:

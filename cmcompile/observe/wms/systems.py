@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 
+from cmcompile.batch.run_files import is_batch
 from cmcompile.model.body import WmsRef
 from cmcompile.model.jobs import Details
+from cmcompile.model.signal import Signalled
 from cmcompile.model.wms import NoAnswer, RunSeen, Shown, Wanted, Wms, refreshed
+from cmcompile.observe.batch.runs import BatchRuns
 from cmcompile.observe.panda.adapter import PandaRuns
 from cmcompile.observe.panda.idds import is_panda
 from cmcompile.observe.panda.monitor import Monitor
@@ -24,8 +27,9 @@ HERE = (sys.executable, "-m", "cmcompile.observe.wms.serve")
 class Systems:
     """All workload systems; implements ``Wms``.
 
-    Runs that are recorded on this machine are read here. For any other BPS plugin a process is started, with
-    the first request, in which the stack is imported once; it ends with `close`, or with this process.
+    Runs that are recorded on this machine are read here, and batch systems are asked by their own commands.
+    For any other BPS plugin a process is started, with the first request, in which the stack is imported
+    once; it ends with `close`, or with this process.
     Systems that are used from different environments have one process for each environment.
 
     Parameters
@@ -41,6 +45,8 @@ class Systems:
         Says how the process for a workload system is started, or why it can't be; None: as above for all.
     monitor
         Of PanDA; None: there is none.
+    batch
+        The runs of batch steps; None: there are none.
     """
 
     def __init__(
@@ -52,7 +58,9 @@ class Systems:
         starting: float = STARTING,
         choose: Callable[[WmsRef], Starting | NoAnswer] | None = None,
         monitor: Monitor | None = None,
+        batch: BatchRuns | None = None,
     ) -> None:
+        self.batch = batch
         self._choose = choose or (lambda _: Starting(tuple(command), environ))
         self._seconds = (timeout, starting)
         self._observers: dict[tuple[str, ...], Observer] = {}
@@ -96,6 +104,18 @@ class Systems:
         asked = self._of(where)
         return asked.log_of(where, link) if isinstance(asked, PandaRuns) else NoAnswer("no monitor")
 
+    def hears(self, where: WmsRef) -> bool:
+        """Tell whether the jobs of a system say themselves how they stand."""
+        asked = self._of(where)
+        return isinstance(asked, BatchRuns) and asked.hears(where)
+
+    def heard(self, where: WmsRef, output_run: str) -> Signalled | NoAnswer:
+        """Return what the jobs of a run have said until now."""
+        asked = self._of(where)
+        if isinstance(asked, BatchRuns):
+            return asked.heard(where, output_run)
+        return NoAnswer(f"jobs of {where.service} say nothing")
+
     def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
         """Ask for the end of a run."""
         return self._of(where).cancel(where, run_id)
@@ -133,6 +153,8 @@ class Systems:
         return self._observers[how.command]
 
     def _of(self, where: WmsRef) -> Wms:
+        if self.batch is not None and is_batch(where.service):
+            return self.batch
         if is_recorded(where):
             return self._recorded
         return self._panda if is_panda(where) else self._plugins

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from cmcompile.model.outcome import Outcome
+from cmcompile.model.signal import Signalled
 from cmcompile.model.states import GroupState, Workflow
 from cmcompile.model.status import (
     Attention,
@@ -205,4 +207,9 @@ def _workflow(workflow: Workflow, row: GroupRow) -> dict[str, object]:
         "since": workflow.since or None,
         "decisions": sorted(workflow.decisions),
         "outcome": _outcome(workflow.outcome, whole=True),
+        **({} if workflow.signalled is None else {"signals": _signals(workflow.signalled)}),
     }
+
+
+def _signals(told: Signalled) -> dict[str, object]:
+    return {**asdict(told.counts), "disagreed": [asdict(found) for found in told.disagreed]}

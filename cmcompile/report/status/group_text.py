@@ -9,6 +9,7 @@ from cmcompile.model.reason import Reason
 from cmcompile.model.states import Workflow, WorkflowState
 from cmcompile.model.status import GroupRow, needs_person
 from cmcompile.report.screen import Screen, columns, count, short
+from cmcompile.report.signals import counts_line, disagreed_lines
 from cmcompile.report.status import words
 
 _LABEL = 9
@@ -80,7 +81,7 @@ def _workflow(row: GroupRow, workflow: Workflow, screen: Screen, *, whole: bool)
     title = f"  {address}{over}: {', '.join(notes)}{since}"
     yield from screen.wrapped(title, "    ", "alarm" if workflow.review else "bold")
     for label, value in _facts(workflow, whole=whole):
-        sentence = label in ("review", "said")
+        sentence = label in ("review", "said", "jobs", "")
         line = f"    {label:{_LABEL}} {value}"
         yield from screen.wrapped(line, " " * (_LABEL + 5)) if sentence else [screen.whole(line)]
     if workflow.outcome is not None:
@@ -104,6 +105,9 @@ def _facts(workflow: Workflow, *, whole: bool) -> Iterator[tuple[str, str]]:
         yield "run", claim.output_run
     if workflow.restarts:
         yield "restarts", str(workflow.restarts)
+    if workflow.signalled is not None:
+        yield "jobs", counts_line(workflow.signalled.counts)
+        yield from (("", line) for line in disagreed_lines(workflow.signalled))
     yield from _claim(workflow) if whole else ()
 
 

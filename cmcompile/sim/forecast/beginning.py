@@ -111,9 +111,6 @@ class Beginning:
             return str(self._altered[key].reason.value)
         if self._holds.on(*key) is not None:
             return str(Reason.ON_HOLD.value)
-        step = self._world.steps.get(key[0])
-        if step is not None and step.engine != "bps":
-            return str(Reason.NOT_BPS.value)
         state = position.standing.state
         return "" if state in _WAITS else str(position.standing.reason.value)
 

@@ -52,8 +52,15 @@
     return names.map((name, at) => {
       const some = all.filter((c) => c.production === name);
       const title = name ? `Production ${name}` : names.length > 1 ? "Of no production" : "Campaigns";
-      return cm.section(`production-${at}`, title, table(some, title));
+      return cm.section(`production-${at}`, title, name && some.length > 1 && el("p", null, together(some)), table(some, title));
     });
+  }
+
+  function together(some) {
+    const total = (of) => count(some.reduce((all, c) => all + of(c), 0));
+    const said = [`${total((c) => cm.of(c.counts, "accepted"))} of ${total((c) => cm.sum(c.counts))} groups accepted`];
+    said.push(`under way: ${total((c) => c.live)}`, `for a person: ${total((c) => c.people)}`);
+    return `${count(some.length)} campaigns: ${said.join("; ")}`;
   }
 
   function table(some, caption) {

@@ -35,7 +35,8 @@ def _escape(char: str) -> str:
 
 
 def _reads_back(text: str, value: object) -> bool:
-    if "\n" in text:
+    # Some readers take no tab in a text without quotes.
+    if "\n" in text or "\t" in text:
         return False
     findings = Findings()
     node = read("value", text.encode("utf-8", "replace"), findings)

@@ -154,7 +154,8 @@ def test_a_look_that_is_asked_for() -> None:
 
 
 def test_a_step_without_groups_is_never_there() -> None:
-    found = told(made("steps: {a: {engine: batch, jobs: {command: x}}, b: {needs: a}}\n"))
+    nothing = "exclude: [{tract: 1, because: x}]\n"
+    found = told(made(nothing + "steps: {a: {split: [{by: tract, values: [1]}]}, b: {needs: a}}\n"))
     assert found.ends.p50 is None
 
 

@@ -1,0 +1,177 @@
+"""The script of a group: what the batch system starts for each job, in plain bash.
+
+It needs bash, the table and a shared directory, nothing of cmcompile. ``docs/batch.md`` says what it does and
+what it leaves behind; tests run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+
+#: The exit codes that the script ends with where the command gives none: an output is lacking after the
+#: command ended well; the job could not be started.
+NO_OUTPUT = 90
+NOT_STARTED = 91
+
+#: What stands in the submit directory beside the files of the group.
+RUN_FILE = "run.txt"
+NUMBERS = "numbers.txt"
+SKIPPED = "skipped.tsv"
+SIGNALS, WORK, LOGS = "signals", "work", "logs"
+TAKEN = (RUN_FILE, NUMBERS, SKIPPED, SIGNALS, WORK, LOGS)
+
+_HEAD = """\
+#!/bin/bash
+# {head}
+# bash {script} JOB runs one job of {table}; without JOB, that of $SLURM_ARRAY_TASK_ID.
+set -u
+"""
+
+_FIND = """\
+stop() {
+    printf '%s: %s\\n' "${0##*/}" "$1" >&2
+    exit NOT_STARTED
+}
+
+here=$(cd -- "$(dirname -- "$0")" && pwd -P) || stop "its directory is gone"
+job=${1:-${SLURM_ARRAY_TASK_ID:-}}
+case $job in
+'' | 0* | *[!0123456789]* | ??????????*) stop "which job? '$job' is no number" ;;
+esac
+row=$(sed -n "$((job + 1)){p;q;}" "$here/$table") || stop "$table can't be read"
+fields=()
+rest=$row$'\\t'
+while [[ -n $rest ]]; do
+    fields+=("${rest%%$'\\t'*}")
+    rest=${rest#*$'\\t'}
+done
+[[ ${#fields[@]} -eq $width && ${fields[0]} == "$job" ]] || stop "$table has no job $job"
+"""
+
+_START = """\
+run=${CMCOMPILE_RUN:-}
+if [[ -r $here/run.txt ]]; then IFS= read -r run <"$here/run.txt" || stop "run.txt can't be read"; fi
+[[ -n $run ]] || stop "no run.txt says which run this is"
+spool=$here/signals
+work=$here/work/$job
+mkdir -p -- "$spool" "$work" "$here/logs" || stop "$here can't be written to"
+cd -- "$work" || stop "$work can't be entered"
+try=1
+if IFS= read -r last 2>/dev/null <.try && [[ $last =~ ^[1-9][0-9]{0,5}$ ]]; then try=$((last + 1)); fi
+printf '%s\\n' "$try" >.try || stop "$work can't be written to"
+if [[ -n $log ]]; then
+    [[ $log == /* ]] || log=$here/$log
+    mkdir -p -- "$(dirname -- "$log")" || stop "the directory of $log can't be made"
+    exec >>"$log" || stop "$log can't be written to"
+fi
+exec 2>&1 </dev/null
+
+export CMCOMPILE_JOB=$job CMCOMPILE_RUN=$run CMCOMPILE_SIGNALS=$spool CMCOMPILE_TRY=$try
+export CMCOMPILE_SUBMIT=$here CMCOMPILE_OUTPUTS=$outputs CMCOMPILE_INPUTS=$inputs
+"""
+
+_SAY = """\
+quoted() {
+    local text=${1//[[:cntrl:]]/ }
+    text=${text//\\\\/\\\\\\\\}
+    printf '"%s"' "${text//\\"/\\\\\\"}"
+}
+
+# A signal: one file, whole or not there. A job does not fail because it can't say how it goes.
+say() {
+    local name text
+    name=$job-$(date +%s%N)-$(od -An -N8 -tx8 /dev/urandom | tr -d ' \\n').json
+    text="{\\"v\\": 1, \\"run\\": $(quoted "$run"), \\"job\\": $job, \\"kind\\": \\"$1\\""
+    text+=", \\"at\\": \\"$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)\\", \\"node\\": $(quoted "$node")"
+    text+=", \\"try\\": $try$2}"
+    if ! printf '%s\\n' "$text" >"$spool/.$name.part" || ! mv -- "$spool/.$name.part" "$spool/$name"; then
+        printf 'the signal can not be written to %s\\n' "$spool"
+    fi
+}
+"""
+
+_RUN = """\
+node=$(uname -n)
+told=
+child=
+pass_on() {
+    told=$1
+    [[ -z $child ]] || kill -s "$1" -- "-$child" 2>/dev/null
+}
+for name in TERM INT USR1 USR2 XCPU; do
+    # shellcheck disable=SC2064  # the name is meant as it is now
+    trap "pass_on $name" "$name"
+done
+say begun ''
+# In a process group of its own, so that a signal reaches all that the command has started.
+set -m
+bash -c "$command" job &
+child=$!
+[[ -z $told ]] || pass_on "$told"
+wait "$child"
+code=$?
+while kill -0 "$child" 2>/dev/null; do
+    wait "$child"
+    code=$?
+done
+# What was told to end may take its time; until then nothing of it may be taken for over.
+while [[ -n $told ]] && kill -0 -- "-$child" 2>/dev/null; do sleep 1; done
+trap - TERM INT USR1 USR2 XCPU
+
+message=
+[[ -z $told ]] || message="SIG$told was sent to it; "
+if [[ $code -eq 0 ]]; then
+    lacking=()
+    read -r -a names <<<"$outputs"
+    # Older shells take an empty list for one that was never set.
+    for name in ${names[@]+"${names[@]}"}; do [[ -e $name ]] || lacking+=("$name"); done
+    if [[ ${#lacking[@]} -gt 0 ]]; then
+        code=NO_OUTPUT
+        message+="it ended with 0 and did not write ${lacking[*]}"
+    fi
+fi
+message=${message%; }
+[[ -z $message ]] || printf '%s: %s\\n' "${0##*/}" "$message"
+say ended ", \\"exit\\": $code${message:+, \\"message\\": $(quoted "${message:0:1900}")}"
+exit "$code"
+"""
+
+
+def script_bytes(head: str, script: str, table: str, columns: Sequence[str], files: Sequence[str]) -> bytes:
+    """Return the script of a group.
+
+    Parameters
+    ----------
+    head
+        A comment for its first lines.
+    script, table
+        The names of the script and of the job table beside it.
+    columns
+        Those that tell the jobs apart; each is a variable ``JOB_<column>`` of the command.
+    files
+        Payload files: each job finds them in its directory, as links.
+    """
+    width = len(columns) + 5
+    last = ("outputs", "inputs", "log", "command")
+    tops = sorted({file.split("/", 1)[0] for file in files})
+    lines = [
+        _HEAD.format(head=head, script=quote(script), table=table),
+        f"table={quote(table)}\nwidth={width}\n\n",
+        _FIND.replace("NOT_STARTED", str(NOT_STARTED)),
+        "".join(f"export JOB_{name}=${{fields[{at}]}}\n" for at, name in enumerate(columns, 1)),
+        "".join(f"{name}=${{fields[{at}]}}\n" for at, name in enumerate(last, 1 + len(columns))),
+        "\n",
+        _START,
+        "".join(_link(top) for top in tops),
+        "\n",
+        _SAY,
+        "\n",
+        _RUN.replace("NO_OUTPUT", str(NO_OUTPUT)),
+    ]
+    return "".join(lines).encode()
+
+
+def _link(name: str) -> str:
+    own, lost = quote(name), quote(f"{name} can't be linked")
+    return f'[[ -e {own} || -L {own} ]] || ln -s -- "$here"/{own} {own} || stop {lost}\n'

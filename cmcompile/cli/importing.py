@@ -1,0 +1,146 @@
+"""What imports share: their options, what they read, where the campaign goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from cmcompile.cli.output import format_option
+from cmcompile.model.errors import CmcompileError
+
+if TYPE_CHECKING:
+    from cmcompile.imports.imported import Imported
+
+F = TypeVar("F", bound=Callable[..., Any])
+FOLDER = "campaigns/"
+
+
+def output_options(command: F) -> F:
+    """Add the options that say where the campaign goes, and what is looked for beside the sources."""
+    folder = click.option(
+        "--output", "-o", metavar="campaigns/NAME", help="Where the campaign goes; NAME is its name."
+    )
+    dry = click.option("--dry-run", is_flag=True, help="Print the spec and the notes, and write nothing.")
+    include = click.option(
+        "--include",
+        "-I",
+        "includes",
+        multiple=True,
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Look here for the files that includeConfigs names, after the folders of the sources.",
+    )
+    return include(dry(folder(format_option("text", "json")(command))))
+
+
+def name_of(output: str | None, otherwise: str) -> str:
+    """Return the name of the campaign that `--output` means, else one made of a name of the source."""
+    from cmcompile.imports.names import campaign_name
+
+    if output is None:
+        return campaign_name(otherwise)
+    name = output.rstrip("/").removeprefix("./").removeprefix(FOLDER)
+    if not name or "/" in name or campaign_name(name) != name:
+        raise click.UsageError(f"--output {output}: write campaigns/NAME, a folder of this repository")
+    return name
+
+
+def given_values(texts: Sequence[str]) -> dict[str, str]:
+    """Return what ``--set NAME=VALUE`` says."""
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.isidentifier():
+            raise click.UsageError(f"--set {text}: write NAME=VALUE")
+        if key in found:
+            raise click.UsageError(f"--set {key} is given twice")
+        found[key] = value
+    return found
+
+
+def content(path: Path) -> bytes:
+    """Return the bytes of a source.
+
+    Raises
+    ------
+    CmcompileError
+        When it can't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CmcompileError(f"{path}: {error.strerror}") from error
+
+
+def with_includes(imported: Imported, folders: Sequence[Path]) -> Imported:
+    """Return an import with the files that its ``includeConfigs`` names, and those that they name in turn.
+
+    Raises
+    ------
+    CmcompileError
+        When one is in none of the folders.
+    """
+    from dataclasses import replace
+
+    from cmcompile.imports.includes import included, relative_includes
+
+    files = dict(imported.files)
+    waiting = relative_includes(imported.tree)
+    while waiting:
+        name = waiting.pop(0)
+        if name in files:
+            continue
+        found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if found is None:
+            looked = ", ".join(str(folder) for folder in folders)
+            raise CmcompileError(
+                f"includeConfigs names {name}, which is not in {looked}; -I DIR says where to look"
+            )
+        files[name] = content(found)
+        waiting += included(name, files[name])
+    return replace(imported, files=files)
+
+
+def plain(text: str) -> str:
+    """Return a text of a source on one line, without what a terminal would act on."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+
+
+def rows_option(command: F) -> F:
+    """Add the option that fills lists which the source has no rows for."""
+    return click.option(
+        "--rows",
+        multiple=True,
+        metavar="NAME=FILE",
+        help="The rows of a list that would be empty; NAME as the import calls it. May be given again.",
+    )(command)
+
+
+def with_rows(imported: Imported, given: Sequence[str]) -> Imported:
+    """Return an import with lists filled from files.
+
+    Raises
+    ------
+    CmcompileError
+        When there is no such list, or no such file.
+    """
+    from dataclasses import replace
+
+    files, samples = dict(imported.files), dict(imported.samples)
+    lists = imported.tree.get("lists", {})
+    notes = list(imported.notes)
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals or not path:
+            raise click.UsageError(f"--rows {text}: write NAME=FILE")
+        if name not in lists:
+            known = ", ".join(lists) or "none"
+            raise CmcompileError(f"--rows {text}: the import makes no list {name}; it makes {known}")
+        file = lists[name]["file"]
+        files[file] = content(Path(path))
+        samples.pop(file, None)
+        notes = [note for note in notes if note.subject != f"list {name}"]
+    return replace(imported, files=files, samples=samples, notes=tuple(notes))

@@ -1,0 +1,1 @@
+"""Campaigns of cm-service: spec blocks and steps of its first generation, manifests of its second."""

@@ -1,0 +1,1 @@
+"""Campaigns of POMS, as its ini files have them."""

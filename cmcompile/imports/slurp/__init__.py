@@ -1,0 +1,1 @@
+"""Production rules of SLURP, and of its successor sphenixprod."""

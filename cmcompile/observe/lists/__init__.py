@@ -1,0 +1,1 @@
+"""Where rows of lists come from beside the Butler: databases, files on disk, addresses."""
