@@ -210,9 +210,20 @@ def test_what_can_not_be_read_is_told(fetched: BatchWorld) -> None:
 def squeue(place: Path, text: str) -> str:
     """Put a Slurm into a directory that says only this, and return a PATH with it before all others."""
     place.mkdir()
-    (place / "squeue").write_text(f"#!/bin/sh\necho asked >>{place}/asked\ncat <<'END'\n{text}\nEND\n")
-    (place / "squeue").chmod(0o755)
+    config = "ClusterName = tests\nPrivateData = none"
+    said = {
+        "squeue": f"echo asked >>{place}/asked\n{said_by(text)}",
+        "scontrol": said_by(config),
+        "sacct": "echo Slurm accounting storage is disabled >&2\nexit 1\n",
+    }
+    for name, lines in said.items():
+        (place / name).write_text(f"#!/bin/sh\n{lines}")
+        (place / name).chmod(0o755)
     return f"{place}{os.pathsep}{os.environ['PATH']}"
+
+
+def said_by(text: str) -> str:
+    return f"cat <<'END'\n{text}\nEND\n"
 
 
 TITLES = "ARRAY_JOB_ID|ARRAY_TASK_ID|STATE|REASON|EXIT_CODE|RESTART_COUNT|NODELIST|NAME|"
