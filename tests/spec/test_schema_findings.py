@@ -106,7 +106,7 @@ def only(text: str) -> str:
         (
             "    limits: {xyz: 3}\n",
             "c.yaml:5:14 CM031 `xyz` is not a key of `limits` in `steps.s.limits`"
-            " | the keys of `limits` are: jobs, running, submitting",
+            " | the keys of `limits` are: running, submitting, jobs",
         ),
         (
             "    split: [{by: visit, close: {aftr: 2d}}]\n",
