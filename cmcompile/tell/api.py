@@ -23,7 +23,7 @@ from cmcompile.tell.errors import (
     UnknownError,
 )
 from cmcompile.tell.limits import wait_of
-from cmcompile.web.exchange import LOOPBACK, Exchange, NoReply, Reply, Request
+from cmcompile.web.exchange import Exchange, NoReply, Reply, Request, is_safe
 
 #: Methods that have the same effect when they are repeated, as they are used here.
 _REPEATABLE = frozenset({"GET", "PUT", "PATCH", "DELETE"})
@@ -79,7 +79,7 @@ class Api:
         patience: Patience | None = None,
         exchange: Exchange | None = None,
     ) -> None:
-        if not base.startswith(("https://", *LOOPBACK)):
+        if not is_safe(base):
             raise NotAllowedError(
                 f"no token is sent to {name} without TLS: the address must begin with https://"
             )

@@ -13,7 +13,7 @@ from cmcompile.model.transaction import Book, Landed, Proposal, Sight, Stop, Sto
 from cmcompile.tell.api import Api, Patience
 from cmcompile.tell.errors import NotAllowedError, TellError, UnknownError
 from cmcompile.tell.memory import FILE, Memory, Webhook, read_memory, write_memory
-from cmcompile.web.exchange import LOOPBACK, Exchange
+from cmcompile.web.exchange import Exchange, is_safe
 
 #: Makes a message: of alerts, and of the keys of those that are told again.
 Renderer = Callable[[Sequence[Alert], Collection[str]], bytes]
@@ -71,11 +71,7 @@ def hook(name: str, variable: str, address: str, clock: Clock) -> Hook:
     """
     if not address:
         raise NotAllowedError(f"webhook {name} wants an address: set {variable} to it; see docs/telling.md")
-    try:
-        right = address.startswith(("https://", *LOOPBACK)) and bool(urlsplit(address).hostname)
-    except ValueError:
-        right = False
-    if not right or not address.isprintable() or " " in address:
+    if not is_safe(address) or not address.isprintable() or " " in address:
         raise NotAllowedError(f"webhook {name}: {variable} holds no address that begins with https://")
     return Hook(name, address, clock)
 

@@ -9,12 +9,22 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from cmcompile.version import VERSION
 
-#: A token may be sent to these without TLS.
-LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _PIECE = 1 << 16
+
+
+def is_safe(url: str) -> bool:
+    """Tell whether a token may be sent to an address: one that is asked by TLS, or is on this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cmcompile.web.exchange import Bounds, Exchange, NoReply, Reply, Request
+from cmcompile.web.exchange import Bounds, Exchange, NoReply, Reply, Request, is_safe
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: Text/Plain; charset=x\r\nContent-Length: 1000\r\n\r\n"
 PATH = "/services/hidden?key=hidden"
@@ -106,3 +106,25 @@ def test_a_redirect_is_not_followed_and_no_password_of_a_file_is_sent(
     assert b"Authorization" not in seen[0]
     assert b"User-Agent: cmcompile/" in seen[0]
     assert b"X-Own: 1" in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "safe"),
+    [
+        ("https://forge.test/x", True),
+        ("http://127.0.0.1:8080/x", True),
+        ("http://localhost/x", True),
+        ("http://[::1]:80", True),
+        ("http://forge.test", False),
+        ("http://127.0.0.1.forge.test", False),
+        ("http://localhost.forge.test", False),
+        ("http://localhost@forge.test", False),
+        ("http://localhost\\@forge.test/", False),
+        ("https:///x", False),
+        ("https://[::1", False),
+        ("ftp://localhost", False),
+        ("", False),
+    ],
+)
+def test_a_token_is_shown_by_tls_or_to_this_machine(url: str, safe: bool) -> None:
+    assert is_safe(url) is safe

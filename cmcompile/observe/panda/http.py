@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 
 from cmcompile.model.wms import NoAnswer
-from cmcompile.web.exchange import LOOPBACK, Bounds, Exchange, NoReply, Request
+from cmcompile.web.exchange import Bounds, Exchange, NoReply, Request, is_safe
 
 #: Holds a token for the monitor, or nothing; it is sent, and never written or shown.
 TOKEN = "CMCOMPILE_MONITOR_TOKEN"  # noqa: S105 - its name
@@ -37,7 +37,7 @@ class Http:
     def get(self, url: str) -> object | NoAnswer:
         """Return what a URL gives, decoded."""
         token = os.environ.get(TOKEN, "")
-        if token and url.startswith("http://") and not url.startswith(LOOPBACK):
+        if token and not is_safe(url):
             return NoAnswer(f"{TOKEN} is not sent without TLS: the address must begin with https://")
         reply = self._exchange.send(Request("GET", url, headers_for(token)))
         if isinstance(reply, NoReply):

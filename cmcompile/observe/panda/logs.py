@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from cmcompile.model.wms import NoAnswer
 from cmcompile.observe.panda.http import TOKEN, headers_for
 from cmcompile.version import VERSION
-from cmcompile.web.exchange import LOOPBACK
+from cmcompile.web.exchange import is_safe
 
 #: Bytes of a log that are kept at most: its last ones.
 TAIL = 32 * 1024
@@ -92,7 +92,7 @@ class LogTails:
 
     def _token(self, link: str) -> dict[str, str]:
         token = os.environ.get(TOKEN, "")
-        shown = token and self.is_own(link) and link.startswith(("https://", *LOOPBACK))
+        shown = token and self.is_own(link) and is_safe(link)
         return {k: v for k, v in headers_for(token).items() if k == "Authorization"} if shown else {}
 
 
