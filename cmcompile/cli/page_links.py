@@ -29,7 +29,7 @@ def page_links(place: Place) -> Links:
     try:
         branch = tracked(place.root)
         if branch is not None and branch.remote:
-            name = branch.branch.removeprefix("refs/heads/")
+            name = branch.name
             forge = forge_pages(place.root, branch.remote, name)
             if forge is not None:
                 base = forge.commit.removesuffix("/commit/{commit}")

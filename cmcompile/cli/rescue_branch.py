@@ -109,7 +109,7 @@ def ground_of(root: Path, branch: Tracked, into: Tracked) -> Ground:
     if leads_to(root, tip, old):
         return Ground(tip, old, old, open=not same_files(root, old, tip))
     try:
-        base = joined(root, old, tip, f"Merge {into} into {branch.branch.removeprefix('refs/heads/')}")
+        base = joined(root, old, tip, f"Merge {into} into {branch.name}")
     except ConflictError as error:
         raise CmcompileError(
             f"{branch} and {into} have gone different ways, {error}: merge {into} into it by hand, "

@@ -30,7 +30,7 @@ class Proposal:
     @property
     def name(self) -> str:
         """The name of the branch."""
-        return self.branch.branch.removeprefix(_HEADS)
+        return self.branch.name
 
 
 def proposal(place: Place, name: str, step: str) -> Proposal:

@@ -50,7 +50,7 @@ def tell(wanted: Proposal, tip: str, stands: str, forge: Forge | None, *, fresh:
     fresh
         Whether the latter has moved: a pull request that was closed before is no answer to it then.
     """
-    into = _short(wanted.into.branch)
+    into = wanted.into.name
     if forge is None:
         _say_next(wanted, into)
         return
@@ -87,7 +87,7 @@ def _page(wanted: Proposal) -> str:
     from cmcompile.cli.page_links import forge_pages
 
     remote = wanted.into.remote
-    pages = forge_pages(wanted.place.root, remote, _short(wanted.into.branch)) if remote else None
+    pages = forge_pages(wanted.place.root, remote, wanted.into.name) if remote else None
     return "" if pages is None else pages.commit.removesuffix("/commit/{commit}")
 
 
@@ -122,7 +122,3 @@ def _messages(wanted: Proposal, tip: str, stands: str) -> Iterator[list[str]]:
     for text in listed.out.decode("utf-8", "replace").split("\0"):
         if lines := [line for line in text.splitlines() if line.strip()]:
             yield lines
-
-
-def _short(branch: str) -> str:
-    return branch.removeprefix("refs/heads/")

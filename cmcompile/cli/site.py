@@ -99,6 +99,7 @@ def _campaign(
     """Return a campaign, and its ledger; one that can't be read does not hide the others."""
     from cmcompile.cli.ledgers import look
     from cmcompile.cli.site_data import site_campaign
+    from cmcompile.cli.standing import FAULTY
     from cmcompile.model.status import CampaignStatus
     from cmcompile.site.model import SiteCampaign
 
@@ -107,7 +108,7 @@ def _campaign(
         return site_campaign(place, seen, outputs, as_run=files), seen
     except CmcompileError as error:
         bad = isinstance(error, InputError)
-        fault = "its spec or its decisions have errors" if bad else str(error)
+        fault = FAULTY if bad else str(error)
         warn(f"{place.name}: {fault}")
         help_ = f"cmcompile validate {place.name}" if bad else ""
         return SiteCampaign(CampaignStatus(place.name, fault=fault, next=help_), place.path), None
@@ -140,7 +141,7 @@ def _forge(root: Path) -> ForgePages | None:
     try:
         branch = tracked(root)
         if branch is not None:
-            return forge_pages(root, branch.remote or "", branch.branch.removeprefix("refs/heads/"))
+            return forge_pages(root, branch.remote or "", branch.name)
         remote = remote_of(root)
     except (GitError, CmcompileError):
         return None

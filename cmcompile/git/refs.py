@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmcompile.git.errors import GitError
+from cmcompile.git.left import freed
 from cmcompile.git.run import run
 
 
@@ -37,6 +38,18 @@ def refs(root: Path, *names: str) -> dict[str, Ref]:
     return found
 
 
+def short_names(root: Path, *patterns: str) -> list[str]:
+    """Return the refs below some prefixes as people write them, such as ``v1`` and ``origin/main``.
+
+    Raises
+    ------
+    GitError
+        When git can't be started.
+    """
+    result = run(root, "for-each-ref", "--format=%(refname:short)", *patterns)
+    return result.out.decode("utf-8", "surrogateescape").splitlines()
+
+
 def swap(root: Path, moves: Mapping[str, tuple[str | None, str]]) -> str:
     """Set refs from an old commit (None: not there) to a new one: all, or none.
 
@@ -46,8 +59,10 @@ def swap(root: Path, moves: Mapping[str, tuple[str | None, str]]) -> str:
         Why it was not done, or empty.
     """
     none = "0" * max(len(new) for _, new in moves.values())
-    lines = [f"update {name} {new} {old or none}\n" for name, (old, new) in moves.items()]
-    result = run(root, "update-ref", "--stdin", stdin="".join(lines).encode("utf-8"))
+    lines = "".join(f"update {name} {new} {old or none}\n" for name, (old, new) in moves.items()).encode()
+    result = run(root, "update-ref", "--stdin", stdin=lines)
+    if result.code and freed(result.error):
+        result = run(root, "update-ref", "--stdin", stdin=lines)
     return "" if result.code == 0 else result.error or "git update-ref failed"
 
 

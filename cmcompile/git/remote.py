@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import time
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from cmcompile.git.answer import Answer, judged, plain
 from cmcompile.git.errors import GitError
+from cmcompile.git.left import freed
 from cmcompile.git.network import ask_remote
-from cmcompile.git.run import run
+from cmcompile.git.run import Result, run
 
-#: Seconds after which the lock of an own ref was left by a git that was killed: git holds one for a moment.
-LEFT = 30.0
-_LOCK = re.compile(r"Unable to create '([^'\n]*/refs/cmcompile/[^'\n]+\.lock)': File exists")
+#: No tags, no pruning, and whole commits in a partial clone.
+_FETCH = (
+    *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
+    "--no-write-fetch-head",
+)
 
 
 class LateError(GitError):
@@ -51,8 +52,7 @@ class Said:
 def fetch(root: Path, remote: str, branch: str, ref: str, depth: int | None) -> str:
     """Fetch one branch of a remote into a ref, which is never moved but forward.
 
-    No tags, no pruning, and whole commits in a partial clone. Remote-tracking refs are updated as the user's
-    settings say. A lock of a ref below ``refs/cmcompile`` that a killed git left is removed.
+    Remote-tracking refs are updated as the user's settings say.
 
     Parameters
     ----------
@@ -72,41 +72,22 @@ def fetch(root: Path, remote: str, branch: str, ref: str, depth: int | None) -> 
         When the remote takes too long.
     """
     shallow = () if depth is None else (f"--depth={depth}",)
-    command = (
-        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
-        *("--no-write-fetch-head", *shallow, remote, f"{branch}:{ref}"),
-    )
+    command = (*_FETCH, *shallow, remote, f"{branch}:{ref}")
     result = ask_remote(root, *command)
-    if result.code and not result.late and _freed(plain(result.error)):
+    if result.code and not result.late and freed(result.error):
         result = ask_remote(root, *command)
     if result.late:
         raise LateError(plain(result.error))
-    return "" if result.code == 0 else plain(result.error) or f"git fetch failed ({result.code})"
-
-
-def _freed(words: str) -> bool:
-    """Remove the lock that stood in git's way, where a killed git left it; tell whether that was so."""
-    found = _LOCK.search(words)
-    if found is None:
-        return False
-    lock = Path(found[1])
-    try:
-        if time.time() - lock.stat().st_mtime < LEFT:
-            return False
-        lock.unlink()
-    except OSError:
-        return False
-    return True
+    return _fault(result)
 
 
 def bring(root: Path, remote: str, branch: str) -> str:
     """Have the commits of a branch of a remote here, on no branch; returns why that failed, or nothing."""
-    result = ask_remote(
-        root,
-        *("fetch", "--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-filter"),
-        *("--no-write-fetch-head", remote, branch),
-    )
-    return "" if result.code == 0 else plain(result.error) or f"git fetch failed ({result.code})"
+    return _fault(ask_remote(root, *_FETCH, remote, branch))
+
+
+def _fault(fetched: Result) -> str:
+    return "" if fetched.code == 0 else plain(fetched.error) or f"git fetch failed ({fetched.code})"
 
 
 def ask(root: Path, remote: str, branch: str) -> Said:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from posixpath import normpath
 
 from cmcompile.git.errors import GitError
 from cmcompile.git.paths import checked
@@ -12,6 +13,9 @@ from cmcompile.model.errors import SourceError
 
 MAX_BYTES = 64 * 1024 * 1024
 
+#: The mode of a symbolic link in a listing of git.
+_LINK = "120000 "
+
 
 @dataclass(frozen=True, slots=True)
 class _Blob:
@@ -19,6 +23,13 @@ class _Blob:
 
     oid: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """An object that holds names of files and folders."""
+
+    oid: str
 
 
 def resolve(root: Path, rev: str) -> str:
@@ -64,7 +75,7 @@ class Revision:
         self.commit = resolve(root, rev)
         self._root = root
         self._prefix = _repository(root)
-        self._blobs: dict[str, _Blob | SourceError] = {}
+        self._found: dict[str, _Blob | _Folder | SourceError] = {}
         self._contents: dict[str, bytes] = {}
 
     def read(self, path: str) -> bytes:
@@ -93,7 +104,7 @@ class Revision:
             return False
 
     def below(self, path: str) -> tuple[str, ...]:
-        """Return the paths of all files below a folder, relative to it, sorted.
+        """Return the paths of all files below a folder, sorted; no link to a folder in it is followed.
 
         Raises
         ------
@@ -101,22 +112,34 @@ class Revision:
             When there is no such folder, or it is outside the repository, or it can't be listed.
         """
         path = checked(path)
-        inside = "" if path == "." else path
-        try:
-            result = self._git(
-                path, "ls-tree", "-r", "-z", "--name-only", f"{self.commit}:{self._prefix}{inside}"
-            )
-        except SourceError:
-            raise SourceError(path, "absent", f"is no folder in {self.commit[:12]}") from None
-        names = result.out.decode("utf-8", "surrogateescape").split("\0")
-        return tuple(sorted(name for name in names if name))
+        found = self._at(path)
+        if isinstance(found, SourceError):
+            raise SourceError(path, found.reason, found.detail)
+        if isinstance(found, _Blob):
+            raise SourceError(path, "absent", f"is no folder in {self.commit[:12]}")
+        listed = self._git(path, "ls-tree", "--full-tree", "-r", "-z", found.oid).out
+        lines = listed.decode("utf-8", "surrogateescape").split("\0")
+        entries = [line.partition("\t") for line in lines if line]
+        is_link = {name: head.startswith(_LINK) for head, _, name in entries}
+        return tuple(
+            sorted(n for n, link in is_link.items() if not (link and self._is_folder(f"{path}/{n}")))
+        )
+
+    def _is_folder(self, path: str) -> bool:
+        return isinstance(self._at(normpath(path)), _Folder)
 
     def _blob(self, path: str) -> _Blob | SourceError:
-        if path not in self._blobs:
-            self._blobs[path] = self._find(path)
-        return self._blobs[path]
+        found = self._at(path)
+        if isinstance(found, _Folder):
+            return SourceError(path, "unreadable", "is a directory, not a file")
+        return found
 
-    def _find(self, path: str) -> _Blob | SourceError:
+    def _at(self, path: str) -> _Blob | _Folder | SourceError:
+        if path not in self._found:
+            self._found[path] = self._find(path)
+        return self._found[path]
+
+    def _find(self, path: str) -> _Blob | _Folder | SourceError:
         """Ask git what stands at a path, links followed."""
         absent = SourceError(path, "absent", f"does not exist in {self.commit[:12]}")
         if "\n" in path:  # the protocol has one name per line
@@ -133,8 +156,8 @@ class Revision:
         match answer:
             case [oid, b"blob", size]:
                 return _Blob(oid.decode("ascii"), int(size))
-            case [_, b"tree", _]:
-                return SourceError(path, "unreadable", "is a directory, not a file")
+            case [oid, b"tree", _]:
+                return _Folder(oid.decode("ascii"))
             case [_, b"commit", _]:
                 return SourceError(path, "unreadable", "is a submodule, not a file")
             case [b"symlink", _]:

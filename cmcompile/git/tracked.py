@@ -32,9 +32,13 @@ class Tracked:
     remote: str | None
     branch: str
 
+    @property
+    def name(self) -> str:
+        """Its short name there."""
+        return self.branch.removeprefix("refs/heads/")
+
     def __str__(self) -> str:
-        name = self.branch.removeprefix("refs/heads/")
-        return name if self.remote is None else f"{self.remote}/{name}"
+        return self.name if self.remote is None else f"{self.remote}/{self.name}"
 
 
 def tracked(root: Path) -> Tracked | None:

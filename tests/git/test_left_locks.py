@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from cmcompile.git.remote import LEFT, fetch
+from cmcompile.git import refs
+from cmcompile.git.left import LEFT
+from cmcompile.git.remote import fetch
 
 REF = "refs/cmcompile/remotes/origin/cm/c"
 
@@ -52,3 +56,43 @@ def test_those_of_others_are_let_alone(clone: Path) -> None:
     lock = left(clone, "refs/heads/mine", 10 * LEFT)
     assert "File exists" in fetch(clone, "origin", "refs/heads/main", "refs/heads/mine", None)
     assert lock.exists()
+
+
+def test_a_ref_of_this_repository_is_freed_too(clone: Path) -> None:
+    own = "refs/cmcompile/local/cm/c"
+    lock = left(clone, own, LEFT + 5)
+    (main,) = refs.refs(clone, "refs/heads/main").values()
+    assert refs.swap(clone, {own: (None, main.commit)}) == ""
+    assert not lock.exists()
+    lock = left(clone, "refs/heads/mine", 10 * LEFT)
+    assert "File exists" in refs.swap(clone, {"refs/heads/mine": (None, main.commit)})
+    assert lock.exists()
+
+
+def test_a_clock_here_that_is_ahead_of_the_disk_s_frees_nothing(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = left(clone, REF, 0)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 10 * LEFT)
+    assert "File exists" in fetch(clone, "origin", "refs/heads/main", REF, None)
+    assert lock.exists()
+
+
+def test_only_one_at_a_time_removes_any(clone: Path) -> None:
+    """Another one may have removed the old one just now, and its git have made one that is in use."""
+    lock = left(clone, REF, LEFT + 5)
+    guard = clone / ".git/cmcompile/.left"
+    guard.parent.mkdir()
+    with guard.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert "File exists" in fetch(clone, "origin", "refs/heads/main", REF, None)
+        assert lock.exists()
+    assert fetch(clone, "origin", "refs/heads/main", REF, None) == ""
+
+
+def test_a_path_with_a_quote_and_blanks(clone: Path) -> None:
+    odd = clone.rename(clone.parent / "it's  here")
+    lock = left(odd, REF, LEFT + 5)
+    assert fetch(odd, "origin", "refs/heads/main", REF, None) == ""
+    assert not lock.exists()

@@ -13,6 +13,7 @@ from cmcompile.git.errors import GitError
 from cmcompile.git.revision import Revision, resolve
 from cmcompile.git.run import environment, run
 from cmcompile.model.errors import SourceError
+from cmcompile.spec.files import WorkingTree
 
 
 def git(root: Path, *args: str) -> str:
@@ -195,3 +196,40 @@ def test_the_files_of_a_folder_are_those_of_the_commit(root: Path) -> None:
     for path in ("none", "a b/ü/x.yaml", "..", ".git"):
         with pytest.raises(SourceError):
             first.below(path)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    root = tmp_path / "r"
+    (root / "real/deep").mkdir(parents=True)
+    (root / "real/a.txt").write_text("a")
+    (root / "real/deep/b.txt").write_text("b")
+    (root / "other").mkdir()
+    (root / "other/c.txt").write_text("c")
+    (root / "link").symlink_to("real")
+    (root / "real/file").symlink_to("a.txt")
+    (root / "real/folder").symlink_to("../other")
+    (root / "real/gone").symlink_to("nowhere")
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "folders")
+    return root
+
+
+def test_a_folder_has_the_files_that_the_working_tree_has_there(folders: Path) -> None:
+    for root in (folders, folders / "real"):
+        here, there = WorkingTree(root), Revision(root, "HEAD")
+        for path in (p for p in ("real", "link", "other", "deep", ".") if (root / p).is_dir()):
+            assert there.below(path) == here.below(path), path
+    with pytest.raises(SourceError) as caught:
+        Revision(folders, "HEAD").below("real/a.txt")
+    assert caught.value.reason == "absent"
+
+
+def test_a_folder_that_git_can_not_read_is_not_taken_for_absent(folders: Path) -> None:
+    there = Revision(folders, "HEAD")
+    tree = git(folders, "rev-parse", "HEAD:real/deep")
+    (folders / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(SourceError) as caught:
+        there.below("real")
+    assert caught.value.reason == "unreadable"

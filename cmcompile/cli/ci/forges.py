@@ -40,7 +40,7 @@ def brought_by(forge: Forge, place: Place, into: Tracked, tip: str) -> tuple[int
     from cmcompile.git.errors import GitError
     from cmcompile.git.run import run
 
-    target = into.branch.removeprefix("refs/heads/")
+    target = into.name
     listed = run(
         place.root,
         *("log", "--first-parent", f"--max-count={_COMMITS}", "--format=%H", tip),

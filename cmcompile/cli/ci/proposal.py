@@ -56,7 +56,7 @@ def proposed(wanted: Wanted) -> Exit:
         return _nothing(f"{path} is there already")
     if into.remote is None:
         raise CmcompileError("a pull request needs a remote, and this repository has none; nothing was done")
-    branch, target = _BRANCH + wanted.name, into.branch.removeprefix("refs/heads/")
+    branch, target = _BRANCH + wanted.name, into.name
     forge = forge_here()
     before = () if forge is None else forge.proposals(branch, target)
     over = next((pull for pull in before if not pull.open), None)
