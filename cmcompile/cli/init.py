@@ -12,7 +12,7 @@ import click
 from cmcompile.model.errors import CmcompileError
 
 if TYPE_CHECKING:
-    from cmcompile.spec.schema import SchemaKind
+    from cmcompile.model.schemas import SchemaKind
 
 #: Schemas of what people edit.
 _SCHEMAS: tuple[SchemaKind, ...] = ("campaign", "decisions", "library", "policy")

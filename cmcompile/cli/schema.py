@@ -2,43 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-if TYPE_CHECKING:
-    from cmcompile.spec.schema import SchemaKind
-
-KINDS = (
-    "campaign",
-    "library",
-    "decisions",
-    "durations",
-    "policy",
-    "samples",
-    "failures",
-    "manifest",
-    "diagnostics",
-    "event",
-    "signal",
-    "plan",
-    "status",
-    "forecast",
-    "doctor",
-    "stats",
-    "lists",
-    "alerts",
-    "told",
-    "changes",
-    "advice",
-    "approval",
-    "review",
-    "view",
-    "catalog",
-    "compare",
-    "production",
-    "import",
-)
+from cmcompile.model.schemas import KINDS, SchemaKind
 
 
 @click.command("schema", short_help="Print the JSON Schemas that editors use.")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from cmcompile.model.diagnostic import Findings
+from cmcompile.model.schemas import SchemaKind
 from cmcompile.model.source import Node, plain
 from cmcompile.spec.schema_faults import faults
 from cmcompile.spec.schema_tree import SchemaTree
@@ -22,36 +23,6 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 SpecKind: TypeAlias = Literal["campaign", "library", "decisions", "durations", "policy", "samples"]
-SchemaKind: TypeAlias = Literal[
-    "campaign",
-    "library",
-    "decisions",
-    "durations",
-    "policy",
-    "samples",
-    "failures",
-    "manifest",
-    "diagnostics",
-    "event",
-    "signal",
-    "plan",
-    "status",
-    "forecast",
-    "doctor",
-    "stats",
-    "lists",
-    "alerts",
-    "told",
-    "changes",
-    "advice",
-    "approval",
-    "review",
-    "view",
-    "catalog",
-    "compare",
-    "production",
-    "import",
-]
 
 
 def schema_text(kind: SchemaKind) -> str:

@@ -19,11 +19,9 @@ from ledger_builder import git
 from ledger_world import commit, edit, failed, program, run, write
 
 from cmcompile.model.states import WorkflowState
+from cmcompile.spec.schema import schema
 
-ROOT = Path(__file__).parents[2]
-SCHEMA = jsonschema.Draft202012Validator(
-    json.loads((ROOT / "schemas/apply-v1.schema.json").read_text(encoding="utf-8"))
-)
+SCHEMA = jsonschema.Draft202012Validator(schema("apply"))
 DECISIONS = "campaigns/c/decisions.yaml"
 HOLD = "- {hold: step1, by: Ann, at: 2026-11-20T08:00:00Z, because: a full disk}\n"
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from itertools import product
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -17,10 +15,9 @@ from cmcompile.model.reason import Reason
 from cmcompile.model.rescued import NotWritten, Written
 from cmcompile.report import apply as report
 from cmcompile.report.screen import Screen
+from cmcompile.spec.schema import schema
 
-SCHEMA = jsonschema.Draft202012Validator(
-    json.loads((Path(__file__).parents[2] / "schemas/apply-v1.schema.json").read_text(encoding="utf-8"))
-)
+SCHEMA = jsonschema.Draft202012Validator(schema("apply"))
 SCREEN = Screen(columns=None)
 AT = "2026-11-20T08:00:00Z"
 ACTING = [action for action in Action if action not in IDLE]

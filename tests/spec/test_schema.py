@@ -8,7 +8,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -16,13 +16,13 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from cmcompile.model.diagnostic import Findings
+from cmcompile.model.schemas import KINDS, SchemaKind
 from cmcompile.model.source import Entry, Mapping, Node, Scalar, Sequence, Span, plain
-from cmcompile.spec.schema import SchemaKind, check, schema, schema_text
+from cmcompile.spec.schema import check, schema, schema_text
 from cmcompile.spec.yaml import read
 
 FOLDER = Path(__file__).parents[2] / "schemas"
 HERE = Span("c.yaml", 1, 1)
-KINDS: tuple[SchemaKind, ...] = get_args(SchemaKind)
 
 TYPICAL = """\
 cmcompile: 1
@@ -240,6 +240,10 @@ def test_whatever_is_written_the_checker_answers_in_words(text: str) -> None:
             found.sorted()
         )
     assert wrong > 60
+
+
+def test_each_file_is_of_a_kind() -> None:
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted(f"{k}-v1.schema.json" for k in KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
