@@ -30,11 +30,13 @@ class Known:
     ----------
     told
         What was said last about things that stay until a person acts, by kind.
+    remote
+        Which one had the ledger when that was asked last; None: this repository.
     """
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._remote: str | None = None
+        self.remote: str | None = None
         self._ledger: Ledger | None = None
         self._branch: GitBranch | None = None
         self._day: date | None = None
@@ -58,19 +60,19 @@ class Known:
             As `cmcompile.cli.ledgers.remote_of`.
         """
         remote = remote_of(self._place.root)
-        if self._ledger is None or remote != self._remote:
-            self._ledger, self._remote = ledger_on(self._place, remote), remote
+        if self._ledger is None or remote != self.remote:
+            self._ledger, self.remote = ledger_on(self._place, remote), remote
         return self._ledger
 
     def branch(self) -> GitBranch:
-        """Return the branch that the spec stands on; nothing is asked yet.
+        """Return the branch that the spec stands on, beside the ledger as `ledger` gave it last.
 
         Raises
         ------
         PolicyError
             As `reviewed_branch`.
         """
-        found = reviewed_branch(self._place, self.ledger())
+        found = reviewed_branch(self._place, self._ledger or self.ledger())
         known, day = self._branch, found.ledger.clock.now().date()
         is_same = known is not None and known.tracked == found.tracked and known.ledger is found.ledger
         # What a spec says may end with a day.
@@ -83,7 +85,7 @@ class Known:
         """Return what asks workload systems and Butler, for the spec as it was read last."""
         from time import monotonic
 
-        branch = self.branch()
+        branch = self._branch or self.branch()
         is_old = monotonic() - self._since > _FRESH
         if self._drivers is None or branch.newest is not self._of or is_old:
             self._open(branch)
@@ -98,11 +100,16 @@ class Known:
             context.close()
 
     def _open(self, branch: GitBranch) -> None:
-        import click
-
         from cmcompile.cli.outside import drivers
 
         self.close()
-        self._context = click.Context(click.Command("pass"), parent=click.get_current_context(silent=True))
+        self._context = pass_context()
         with self._context.scope(cleanup=False):
             self._drivers = drivers(self._place, branch.butlers, branch.systems)
+
+
+def pass_context() -> click.Context:
+    """Return a context of a pass: what is opened within it is closed with it."""
+    import click
+
+    return click.Context(click.Command("pass"), parent=click.get_current_context(silent=True))

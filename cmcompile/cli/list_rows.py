@@ -60,42 +60,24 @@ class Layout:
 
         is_csv = self.file.endswith(".csv")
         lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-        if self.heads and lines and lines.pop(0) != ",".join(self.columns):
-            raise CmcompileError(
-                f"list {self.name}: {self.file} has other columns, so its rows can't be kept"
-            )
+        is_other = self.heads and bool(lines) and lines.pop(0) != ",".join(self.columns)
         cells = [line.split(",") if is_csv else line.split() for line in lines]
-        if any(len(row) != len(self.columns) for row in cells):
+        if is_other or any(len(row) != len(self.columns) for row in cells):
             raise CmcompileError(
                 f"list {self.name}: {self.file} has other columns, so its rows can't be kept"
             )
         return [tuple(map(word, row)) for row in cells]
 
 
-def layout_of(spec: Spec, data: ListData, query: ListQuery) -> Layout:
-    """Return how the file of a list of the Butler looks: its columns are named, else the dimensions.
-
-    Raises
-    ------
-    CmcompileError
-        When several dimensions would stand in a file that has one column.
-    """
-    return _layout(data, columns_of(spec, data.name), query.dimensions)
-
-
-def layout_for(spec: Spec, data: ListData, columns: Sequence[str]) -> Layout:
-    """Return how the file of a list looks whose source gives these columns.
+def layout_for(spec: Spec, data: ListData, given: tuple[str, ...]) -> Layout:
+    """Return how the file of a list looks whose source gives these columns, where the spec names none.
 
     Raises
     ------
     CmcompileError
         When several columns would stand in a file that has one.
     """
-    return _layout(data, columns_of(spec, data.name), tuple(columns))
-
-
-def _layout(data: ListData, named: tuple[str, ...], given: tuple[str, ...]) -> Layout:
-    is_csv = data.file.endswith(".csv")
+    named, is_csv = columns_of(spec, data.name), data.file.endswith(".csv")
     if not named and len(given) > 1 and not is_csv:
         raise CmcompileError(
             f"list {data.name} asks for {', '.join(given)}, and names no columns: "
@@ -110,7 +92,7 @@ def taken(layout: Layout, found: Answer) -> list[tuple[Id, ...]]:
     Raises
     ------
     CmcompileError
-        When a column is not there.
+        When a column is not there, or there are two of its name.
     """
     wanted = layout.columns
     if not found.columns:  # a source without names gives them in order
@@ -125,6 +107,10 @@ def taken(layout: Layout, found: Answer) -> list[tuple[Id, ...]]:
         has = ", ".join(found.columns)
         raise CmcompileError(
             f"list {layout.name}: there is no column {lacking[0]}, only {has}: correct `columns`"
+        )
+    if twice := [name for name in wanted if found.columns.count(name) > 1]:
+        raise CmcompileError(
+            f"list {layout.name}: there are several columns {twice[0]}: have the source name them apart"
         )
     at = [found.columns.index(name) for name in wanted]
     return in_order(tuple(row[n] for n in at) for row in found.rows)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -110,58 +112,51 @@ def _variable(name: str, prefix: str, key: str, what: str) -> str:
     return found
 
 
-class Marks:
-    """What servers gave with their last answers, kept beside the clone; without it, all is asked for.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a server gave with its last answer, kept beside the clone; without it, all is asked for.
 
-    Parameters
+    Attributes
     ----------
-    digests
-        Of the rows that are stored now, by list: another answer than the one stored is asked for whole.
+    path
+        Of the file with those of all lists.
+    name
+        Of the list.
+    made_by
+        All that the rows are made by: the query with variables filled in, columns, file. An address may be
+        a secret: only a digest of this is written.
+    digest
+        Of the rows that are stored now; empty: they are asked for whole.
     """
 
-    def __init__(self, path: Path, digests: dict[str, str]) -> None:
-        self._path = path
-        self._digests = digests
+    path: Path
+    name: str
+    made_by: str
+    digest: str
 
-    def of(self, name: str, asked: str) -> str:
-        """Return the mark of what is stored; empty: there is none, or the rows were not made from it.
+    def known(self) -> str:
+        """Return the mark of what is stored; empty: there is none, or the rows were not made from it."""
+        found = self._read().get(self.name)
+        mark = found.get("mark") if isinstance(found, dict) else None
+        is_ours = isinstance(mark, str) and bool(self.digest) and found == self._row(mark, self.digest)
+        return str(mark) if is_ours else ""
 
-        Parameters
-        ----------
-        asked
-            All that the rows are made by: query, columns, file.
-        """
-        found = self._read().get(name)
-        if not isinstance(found, dict) or not self._digests.get(name):
-            return ""
-        key = {"of": _key(asked), "digest": self._digests[name]}
-        mark = found.get("mark")
-        return mark if isinstance(mark, str) and found == {**key, "mark": mark} else ""
-
-    def keep(self, name: str, asked: str, mark: str, digest: str) -> None:
+    def keep(self, mark: str, digest: str) -> None:
         """Keep the mark of an answer, with the digest of the rows that it made."""
-        import contextlib
-        import json
-
         from cmcompile.ledger.safe_file import replace
 
-        row = {"of": _key(asked), "digest": digest, "mark": mark}
-        data = json.dumps({**self._read(), name: row}, indent=0, sort_keys=True).encode()
-        with contextlib.suppress(OSError):  # then it is asked for whole
-            replace(self._path, data, durable=False)
+        rows = {**self._read(), self.name: self._row(mark, digest)}
+        with suppress(OSError):  # then it is asked for whole
+            replace(self.path, json.dumps(rows, indent=0, sort_keys=True).encode(), durable=False)
+
+    def _row(self, mark: str, digest: str) -> dict[str, str]:
+        return {"of": sha256(self.made_by.encode()).hexdigest(), "digest": digest, "mark": mark}
 
     def _read(self) -> dict[str, object]:
-        import json
-
         from cmcompile.ledger.safe_file import read_own
 
         try:
-            found = json.loads(read_own(self._path))
+            found = json.loads(read_own(self.path))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def _key(asked: str) -> str:
-    # An address may be a secret.
-    return sha256(asked.encode()).hexdigest()

@@ -22,7 +22,7 @@ from cmcompile.spec.lists import read_if_stored, read_list
 
 if TYPE_CHECKING:
     from cmcompile.cli.list_rows import Layout
-    from cmcompile.cli.list_sources import Marks
+    from cmcompile.cli.list_sources import Mark
     from cmcompile.cli.overlaps import Wanted
     from cmcompile.model.campaign import ListData, Spec
     from cmcompile.model.ids import Id
@@ -207,12 +207,12 @@ def _others(queries: Mapping[str, AnyQuery]) -> Iterator[tuple[str, AnyQuery]]:
 
 def _lists(spec: Spec, queries: Mapping[str, AnyQuery], sources: Sources) -> Iterator[_Asked]:
     """Yield what the Butler is asked for."""
-    from cmcompile.cli.list_rows import filled_in, layout_of
+    from cmcompile.cli.list_rows import filled_in, layout_for
 
     for name, query in queries.items():
         if isinstance(query, ListQuery):
             data = spec.lists[name]
-            layout, filled = layout_of(spec, data, query), filled_in(spec, data, query)
+            layout, filled = layout_for(spec, data, query.dimensions), filled_in(spec, data, query)
             work = partial(_rows, partial(_text, data, sources, layout), layout, filled)
             yield _Asked(name, data.file, query.canonical(), work, layout.heads)
 
@@ -223,11 +223,13 @@ def _of_source(place: Place, spec: Spec, name: str, query: AnyQuery, sources: So
     from cmcompile.cli.list_sources import ask_for
 
     data = spec.lists[name]
-    marks = _marks(place, name, data.file, query, sources) if isinstance(query, UrlQuery) else None
-    key = " ".join((query.canonical(), data.file, *columns_of(spec, name)))
+    columns, mark = columns_of(spec, name), None
     try:
         filled = filled_for(spec, data, query)
-        found = ask_for(spec, data, filled, "" if marks is None else marks.of(name, key))
+        if isinstance(filled, UrlQuery):
+            made_by = " ".join((filled.canonical(), data.file, *columns))
+            mark = _mark(place, data, query.canonical(), made_by, sources)
+        found = ask_for(spec, data, filled, "" if mark is None else mark.known())
         if isinstance(found, NoAnswer):
             return Left(name, found.why)
         if found.layout is None:  # it is as it was
@@ -236,22 +238,22 @@ def _of_source(place: Place, spec: Spec, name: str, query: AnyQuery, sources: So
             rows = _text(data, sources, found.layout, taken(found.layout, found.answer))
     except CmcompileError as error:
         return Left(name, str(error), known=True)
-    heads = data.file.endswith(".csv") and not columns_of(spec, name)
+    heads = data.file.endswith(".csv") and not columns
     update = _update(sources, _Asked(name, data.file, query.canonical(), str, heads), rows)
-    if marks is not None and found.answer.mark:
-        marks.keep(name, key, found.answer.mark, digest_of(rows))
+    if mark is not None and found.answer.mark:
+        mark.keep(found.answer.mark, digest_of(rows))
     return update
 
 
-def _marks(place: Place, name: str, file: str, query: UrlQuery, sources: Sources) -> Marks:
-    """Return what servers gave with answers, of use where the stored rows are as they were stored."""
-    from cmcompile.cli.list_sources import Marks
+def _mark(place: Place, data: ListData, query: str, made_by: str, sources: Sources) -> Mark:
+    """Return what a server gave with its answer, of use where the stored rows are as they were stored."""
+    from cmcompile.cli.list_sources import Mark
     from cmcompile.ledger.book import beside_clone
 
-    head, rows = read_head(_before(sources, file) or "")
-    sound = head is not None and head.query == query.canonical() and head.digest == digest_of(rows)
-    digests = {name: head.digest} if head is not None and sound else {}
-    return Marks(beside_clone(place.root, place.name) / "lists.json", digests)
+    head, rows = read_head(_before(sources, data.file) or "")
+    is_sound = head is not None and head.query == query and head.digest == digest_of(rows)
+    path = beside_clone(place.root, place.name) / "lists.json"
+    return Mark(path, data.name, made_by, digest_of(rows) if is_sound else "")
 
 
 def _text(data: ListData, sources: Sources, layout: Layout, rows: Sequence[tuple[Id, ...]]) -> str:

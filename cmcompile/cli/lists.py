@@ -123,4 +123,4 @@ def _tell(found: Updates, format_: str, *, written: bool) -> None:
         text or ("" if found.left else "no list has a query, and no step needs an overlap\n"), nl=False
     )
     for left in found.left:
-        warn(f"{left.name} stays as it is: {left.why}")
+        warn(str(left))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,15 +15,16 @@ from cmcompile.cli.output import warn
 from cmcompile.model.rounds import Part, Passed
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from cmcompile.apply.child.interrupts import Waking
     from cmcompile.cli.passing import Manner, Passing
-    from cmcompile.ledger.lease import CampaignLease, Holder
+    from cmcompile.ledger.lease import CampaignLease
+    from cmcompile.model.errors import InputError
     from cmcompile.model.lease import Lease
 
 #: A campaign that fails is tried again after so many seconds at the latest.
 LATEST = 900.0
+#: A lease holds so many seconds at least: each time that it is renewed is a push.
+_LEASE = 300
 #: What ends so is tried less often: the next pass would most likely end so too.
 _FAILURES = frozenset({Exit.ERROR, Exit.UNKNOWN, Exit.AUTH, Exit.INTERNAL})
 
@@ -36,33 +36,22 @@ class Looped:
     ----------
     delay
         Seconds from one pass to the next.
-    holder
-        Makes who asks for the lease; None: no lease is wanted.
     lists
         Whether lists that have grown are committed before each pass.
     """
 
-    def __init__(
-        self,
-        place: Place,
-        manner: Manner,
-        delay: float,
-        holder: Callable[[Path, Known], Holder] | None,
-        *,
-        lists: bool = False,
-    ) -> None:
+    def __init__(self, place: Place, manner: Manner, delay: float, *, lists: bool = False) -> None:
         self.place = place
         self._manner = manner
         self._delay = delay
-        self._holder = holder
         self._lists = lists
         self._known = Known(place)
         self._lease: CampaignLease | None = None
-        self._remote: str | None = None
         self._failures = 0
         self._until = 0.0
         self._commit = ""
-        self._said = ""
+        self._shown = ""
+        self._fault = ("", Exit.OK)
         self._unleased = ""
         self._unlisted = ""
 
@@ -75,7 +64,8 @@ class Looped:
         if found.part is Part.ELSEWHERE:
             return found
         if found.part is not Part.FAILED and found.code not in _FAILURES:
-            self._failures, self._until, self._commit, self._said = 0, 0.0, "", ""
+            self._failures, self._until, self._commit, self._shown = 0, 0.0, "", ""
+            self._fault = ("", Exit.OK)
             return found
         return self._failed(found)
 
@@ -111,6 +101,7 @@ class Looped:
         from cmcompile.model.errors import CmcompileError, InputError
 
         passing: Passing | None = None
+        rows = 0
         try:
             with self._turn() as holder:
                 if holder is not None:
@@ -121,20 +112,22 @@ class Looped:
                 passing = Passing(self.place, self._manner, interrupts, self._known)
                 code = passing.run()
                 why = "a source gave no answer, or an outcome is not known" if code is Exit.UNKNOWN else ""
-                return replace(self._passed(Part.PASSED, code, passing, why), rows=rows)
+                part, why = Part.PASSED, passing.broken_off or why
         except InputError as error:
+            from cmcompile.cli.standing import faulty
+
             self._commit = self._known.stood
             self._show(error)
-            why = f"its spec or its decisions have errors, see `cmcompile validate {self.place.name}`"
-            return self._passed(Part.FAILED, Exit.ERROR, passing, why)
+            part, code, why = Part.FAILED, Exit.ERROR, faulty(self.place.name)
         except CmcompileError as error:
             from cmcompile.cli.exit import code_of
 
-            return self._passed(Part.FAILED, code_of(error), passing, str(error))
+            part, code, why = Part.FAILED, code_of(error), str(error)
         except BrokenPipeError:
             raise
         except Exception as error:
-            return self._passed(Part.FAILED, self._odd(error), passing, f"{type(error).__name__}: {error}")
+            part, code, why = Part.FAILED, self._odd(error), f"{type(error).__name__}: {error}"
+        return replace(self._passed(part, code, passing, why), rows=rows)
 
     def _passed(self, part: Part, code: Exit, passing: Passing | None, why: str) -> Passed:
         from cmcompile.model.applied import End
@@ -161,8 +154,7 @@ class Looped:
         except CmcompileError as error:
             why, rows = str(error), 0
         else:
-            lines = [f"{left.name} stays as it is: {left.why}" for left in listed.found.left]
-            why = "; ".join([*lines, *([listed.why] if listed.why else [])])
+            why = "; ".join([*map(str, listed.found.left), *filter(None, [listed.why])])
             rows = sum(len(one.came) for one in listed.found.updates) if listed.commit else 0
         if why and why != self._unlisted:
             warn(f"{self.place.name}: lists: {why}")
@@ -172,38 +164,38 @@ class Looped:
     @contextmanager
     def _turn(self) -> Iterator[Lease | None]:
         """Take the lease and keep it meanwhile; gives who has it instead."""
-        if self._holder is None:
-            yield None
-            return
-        from cmcompile.cli.ledgers import remote_of
-        from cmcompile.ledger.lease import CampaignLease
         from cmcompile.ledger.lease_kept import kept
 
-        remote = remote_of(self.place.root)
-        holder = self._holder(self.place.root, self._known)
-        if self._lease is None or remote != self._remote:
-            self._lease, self._remote = (
-                CampaignLease(self.place.root, self.place.name, remote, holder),
-                remote,
-            )
-        turn = self._lease.take()
+        lease = self._own_lease()
+        turn = lease.take()
         if turn.why and turn.why != self._unleased:
             self._unleased = turn.why
             warn(f"{self.place.name}: others may make its passes at the same time, which is safe: {turn.why}")
-        beating: AbstractContextManager[None] = nullcontext()
-        if turn.mine:
-            beating = kept(self._lease, holder.seconds / 3)
-        with beating:
+        with kept(lease):
             yield None if turn.mine else turn.holder
 
-    def _show(self, error: Exception) -> None:
+    def _own_lease(self) -> CampaignLease:
+        """Return the lease, as this process sees it; another one where the ledger is elsewhere by now."""
+        from cmcompile.apply.child.host import LocalHost
+        from cmcompile.ledger.lease import CampaignLease, Holder
+        from cmcompile.ledger.lease_file import LONGEST
+
+        ledger, remote = self._known.ledger(), self._known.remote
+        if self._lease is None or self._lease.remote != remote:
+            if self._lease is not None:
+                self._lease.give_back()
+            seconds = min(max(_LEASE, int(3 * self._delay) + 60), LONGEST)
+            holder = Holder(LocalHost(), ledger.clock, seconds)
+            self._lease = CampaignLease(self.place.root, self.place.name, remote, holder)
+        return self._lease
+
+    def _show(self, error: InputError) -> None:
         """Show findings once for a commit; a program asks `validate`."""
         from cmcompile.cli.output import echo_findings
-        from cmcompile.model.errors import InputError
 
         said = f"{self._commit} {error}"
-        if isinstance(error, InputError) and self._manner.format == "text" and said != self._said:
-            self._said = said
+        if self._manner.format == "text" and said != self._shown:
+            self._shown = said
             echo_findings(error.findings, err=True)
 
     def _odd(self, error: Exception) -> Exit:
@@ -211,16 +203,13 @@ class Looped:
         from cmcompile.cli.exit import run
         from cmcompile.cli.output import Reporting
 
-        said = repr(error)
-        if said == self._said:
-            return Exit.INTERNAL
-        self._said = said
-
         def again() -> None:
             raise error
 
-        code = run(again, Reporting())
-        return next((known for known in Exit if known == code), Exit.INTERNAL)
+        if repr(error) != self._fault[0]:
+            code = run(again, Reporting())
+            self._fault = (repr(error), next(known for known in Exit if known == code))
+        return self._fault[1]
 
 
 def backoff(delay: float, failures: int) -> float:

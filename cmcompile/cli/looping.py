@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from select import select
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -17,18 +16,15 @@ import click
 
 from cmcompile.cli.campaigns import Place
 from cmcompile.cli.exit import Exit
+from cmcompile.cli.known import pass_context
 from cmcompile.cli.looped import Looped, backoff
 from cmcompile.cli.output import current, screen
 from cmcompile.model.rounds import Part, Passed, Round
 
 if TYPE_CHECKING:
     from cmcompile.apply.child.interrupts import Waking
-    from cmcompile.cli.known import Known
     from cmcompile.cli.passing import Manner
-    from cmcompile.ledger.lease import Holder
 
-#: A lease holds so many seconds at least: it is renewed after a third of that, and each time is a push.
-_LEASE = 300
 #: Seconds that are given to what was begun, once somebody has asked for the end twice.
 _GRACE = 5.0
 #: So many new values are looked through for circles, which would stay for ever.
@@ -107,24 +103,13 @@ class Loop:
     def _one(self, place: Place) -> Passed:
         known = self._campaigns.get(place)
         if known is None:
-            known = self._campaigns[place] = Looped(
-                place, self._manner, self._delay, self._holder, lists=self._lists
-            )
-        # What a pass opens for itself is closed with it.
-        with click.Context(click.Command("pass"), parent=click.get_current_context(silent=True)):
+            known = self._campaigns[place] = Looped(place, self._manner, self._delay, lists=self._lists)
+        with pass_context():
             return known.pass_(self._interrupts)
 
     def _leave(self, places: Sequence[Place]) -> None:
         for gone in self._campaigns.keys() - set(places):
             self._campaigns.pop(gone).close()
-
-    def _holder(self, root: Path, known: Known) -> Holder:
-        from cmcompile.apply.child.host import LocalHost
-        from cmcompile.cli.written import person
-        from cmcompile.ledger.lease import Holder
-
-        by = person(root)
-        return Holder(LocalHost(), by, known.ledger().clock, max(_LEASE, int(3 * self._delay) + 60))
 
     def _tell(self, found: Round) -> None:
         from cmcompile.report.rounds import round_json, round_text

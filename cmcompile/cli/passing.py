@@ -77,6 +77,8 @@ class Passing:
         With a manner that waits, once it was made: whether another pass may find more by itself.
     recorded
         How many events of what was seen it wrote.
+    broken_off
+        Why it ended early; empty: it did not.
 
     Parameters
     ----------
@@ -105,6 +107,7 @@ class Passing:
         self._wrote = self._unwritten = False
         self.goes_on = False
         self.recorded = 0
+        self.broken_off = ""
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -157,7 +160,8 @@ class Passing:
         for result in last_of_each(found.results):
             self._telling.result(result)
         if found.unread:
-            warn(f"{self._campaign}: the pass ended early: {found.unread}")
+            self.broken_off = f"the pass ended early: {found.unread}"
+            warn(f"{self._campaign}: {self.broken_off}")
         return self._done(found.refreshed, found.drift, found.plan, error=bool(found.unread))
 
     def _rescued(self, found: Sequence[Rescued]) -> None:

@@ -69,7 +69,7 @@ def command(
     """
     _check(campaigns, refresh_only=refresh_only, no_submit=no_submit, loop=loop, wait=wait)
     if lists and not loop:
-        raise click.UsageError("--lists is for --loop; `cmcompile ci lists` does the same once")
+        raise click.UsageError("--lists is for --loop; `cmcompile ci lists --push` does the same once")
     from cmcompile.apply.child.interrupts import SignalInterrupts
     from cmcompile.cli.passing import Manner
 
@@ -130,12 +130,13 @@ def _some(places: Sequence[Place], manner: Manner, interrupts: Waking, delay: in
 
 def _round(known: dict[Place, Known], manner: Manner, interrupts: Waking) -> list[_End]:
     """Make a pass of each campaign."""
+    from cmcompile.cli.known import pass_context
+
     ends: list[_End] = []
     for place, former in known.items():
         if interrupts.asked:
             break
-        # What a pass opens for itself is closed with it.
-        with click.Context(click.Command("pass"), parent=click.get_current_context(silent=True)):
+        with pass_context():
             ends.append(_one(place, former, manner, interrupts, alone=len(known) == 1))
     return ends
 
@@ -144,6 +145,7 @@ def _one(place: Place, known: Known, manner: Manner, interrupts: Waking, *, alon
     """Make the pass of one campaign; an error in one leaves the others alone."""
     from cmcompile.cli.output import warn
     from cmcompile.cli.passing import Passing
+    from cmcompile.cli.standing import faulty
     from cmcompile.model.errors import CmcompileError, InputError
 
     try:
@@ -153,6 +155,5 @@ def _one(place: Place, known: Known, manner: Manner, interrupts: Waking, *, alon
     except CmcompileError as error:
         if alone:
             raise
-        said = f"its spec or its decisions have errors, see `cmcompile validate {place.name}`"
-        warn(f"{place.name}: {said if isinstance(error, InputError) else error}")
+        warn(f"{place.name}: {faulty(place.name) if isinstance(error, InputError) else error}")
         return _End(Exit.ERROR)

@@ -17,7 +17,7 @@ from cmcompile.model.errors import CmcompileError, InputError
 if TYPE_CHECKING:
     from cmcompile.model.status import CampaignStatus, Whereabouts
 
-_FAULTY = "its spec or its decisions have errors"
+FAULTY = "its spec or its decisions have errors"
 
 
 @dataclass(slots=True)
@@ -56,6 +56,11 @@ def status_at(
 
     chosen = now.chosen(addresses)
     return status_by(now.inputs, now.standings, now.look.seen(), chosen=chosen, rows=rows)
+
+
+def faulty(campaign: str) -> str:
+    """Return what is said of a campaign whose findings are not shown here."""
+    return f"{FAULTY}, see `cmcompile validate {campaign}`"
 
 
 def fault_of(place: Place, error: CmcompileError, eyes: Eyes) -> tuple[str, str]:
@@ -116,7 +121,7 @@ def whereabouts(names: Sequence[str], eyes: Eyes) -> list[Whereabouts]:
 def _fault(error: CmcompileError, eyes: Eyes) -> str:
     """Return what is wrong with a campaign; raises where it is the moment that was asked for."""
     if isinstance(error, InputError):
-        return _FAULTY
+        return FAULTY
     if eyes.at is not None:
         raise error
     return str(error)

@@ -78,7 +78,7 @@ def _in_order(now: Situation, chosen: Collection[_Key] | None) -> Iterator[tuple
 def _of_workflow(
     workflow: Workflow, sent: SentJobs, facts: Facts | None, faults: list[str], kept: Path | None
 ) -> Iterator[tuple[Unit, Job]]:
-    from cmcompile.batch.script import SIGNALS
+    from cmcompile.batch.run_files import SIGNALS
     from cmcompile.signals.packed import jobs_of
     from cmcompile.signals.spool import SpoolError
 
@@ -239,11 +239,4 @@ def _waits(now: Situation, chosen: Collection[_Key] | None) -> Iterator[GroupWai
     kept = (GroupState.WAITING, GroupState.READY, GroupState.HELD)
     for key, standing in now.standings.items():
         if standing.state in kept and (chosen is None or key in chosen):
-            yield GroupWait(
-                *key,
-                standing.state.value,
-                standing.reason.value,
-                standing.detail,
-                standing.since,
-                standing.next,
-            )
+            yield GroupWait(*key, standing.state.value, standing.reason.value, standing.detail)

@@ -47,33 +47,37 @@ class Holder:
     """
 
     host: Host
-    by: str
     clock: Clock
     seconds: int
     passed: Callable[[], float] = time.monotonic
 
-    def lease(self) -> Lease:
+    def lease(self, by: str) -> Lease:
         """Return what is written now."""
-        return Lease(self.host.here(), self.by, stamp(self.clock.now()), self.seconds)
+        return Lease(self.host.here(), by, stamp(self.clock.now()), self.seconds)
 
 
 class CampaignLease:
     """The lease of one campaign, as one process sees it.
 
-    Parameters
+    Attributes
     ----------
     remote
         The one that has the ledger; None: it is this repository.
     """
 
     def __init__(self, root: Path, campaign: str, remote: str | None, holder: Holder) -> None:
+        self.remote = remote
         self._root = root
-        self._remote = remote
         self._ref = f"{_PREFIX}{branch(campaign).partition('/')[2]}"
         self._holder = holder
         self._own = ""
         self._taken = 0.0
         self._theirs = ("", 0.0)
+
+    @property
+    def every(self) -> float:
+        """After how many seconds it is renewed."""
+        return self._holder.seconds / 3
 
     @property
     def held(self) -> bool:
@@ -83,7 +87,7 @@ class CampaignLease:
     def take(self) -> Turn:
         """Take the lease, or renew it where a third of it is over."""
         try:
-            if self._own and self._holder.passed() - self._taken < self._holder.seconds / 3:
+            if self._own and self._holder.passed() - self._taken < self.every:
                 return _OURS
             return self._take()
         except (GitError, SourceError) as error:
@@ -117,7 +121,7 @@ class CampaignLease:
             if verdict is Verdict.DONE:
                 return _OURS
             if verdict in (Verdict.REFUSED, Verdict.UNREACHED):
-                return Turn(True, why=f"{self._ref} can't be pushed to {self._remote or 'this repository'}")
+                return Turn(True, why=f"{self._ref} can't be pushed to {self.remote or 'this repository'}")
         return Turn(True, why=f"{self._ref} moves while it is taken")
 
     def _in_force(self, stands: str) -> Lease | None:
@@ -134,8 +138,11 @@ class CampaignLease:
         return None if over else lease
 
     def _read(self, commit: str) -> Lease | None:
-        if run(self._root, "cat-file", "-e", commit).code != 0 and self._remote is not None:
-            remote.bring(self._root, self._remote, self._ref)
+        if self.remote is not None and run(self._root, "cat-file", "-e", commit).code != 0:
+            why = remote.bring(self._root, self.remote, self._ref)
+            # One that can't be had, and still stands, may be in force.
+            if why and self._ask() == commit:
+                raise GitError(why)
         try:
             return read_lease(Revision(self._root, commit).read(FILE))
         except (GitError, SourceError):
@@ -144,7 +151,7 @@ class CampaignLease:
     def _swap(self, old: str) -> Verdict:
         """Put our lease where another one, or none, stands."""
         who = replace(identity(self._root), signs=False)
-        files = {FILE: lease_bytes(self._holder.lease())}
+        files = {FILE: lease_bytes(self._holder.lease(who.author))}
         # A renewal within the same second is another commit all the same.
         message = f"Whose turn it is\n\nNonce: {secrets.token_hex(8)}\n"
         made = make_commit(self._root, None, files, message, who).commit
@@ -158,17 +165,17 @@ class CampaignLease:
 
     def _ask(self) -> str:
         """Return the commit that stands there; empty: none."""
-        if self._remote is None:
+        if self.remote is None:
             found = refs.refs(self._root, self._ref).get(self._ref)
             return "" if found is None else found.commit
-        said = remote.ask(self._root, self._remote, self._ref)
+        said = remote.ask(self._root, self.remote, self._ref)
         if said.asked not in (remote.Asked.THERE, remote.Asked.ABSENT):
-            raise GitError(said.words or f"there is no remote {self._remote}")
+            raise GitError(said.words or f"there is no remote {self.remote}")
         return said.commit
 
     def _push(self, old: str, new: str | None) -> Verdict:
-        if self._remote is not None:
-            return remote.push(self._root, self._remote, self._ref, old or None, new).verdict
+        if self.remote is not None:
+            return remote.push(self._root, self.remote, self._ref, old or None, new).verdict
         if new is None:
             run(self._root, "update-ref", "-d", self._ref, old)
             return Verdict.DONE

@@ -13,15 +13,15 @@ _GRACE = 10.0
 
 
 @contextmanager
-def kept(lease: CampaignLease, every: float) -> Iterator[None]:
-    """Renew a lease that is held, in a thread, each so many seconds until the pass is over."""
+def kept(lease: CampaignLease) -> Iterator[None]:
+    """Renew a lease that is held, in a thread, until the pass is over."""
     if not lease.held:
         yield
         return
     over = threading.Event()
 
     def beat() -> None:
-        while not over.wait(every):
+        while not over.wait(lease.every):
             lease.renew()
 
     thread = threading.Thread(target=beat, name="lease", daemon=True)

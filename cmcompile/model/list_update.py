@@ -54,6 +54,9 @@ class Left:
     known: bool = False
     shrinks: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.name} stays as it is: {self.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Updates:

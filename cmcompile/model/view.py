@@ -23,11 +23,6 @@ class UnitState(Enum):
     #: Nobody tells how it ended, or whether it began.
     UNKNOWN = "unknown"
 
-    @property
-    def is_open(self) -> bool:
-        """Whether something may still come of it by itself."""
-        return self in (UnitState.UNSENT, UnitState.WAITING, UnitState.RUNNING, UnitState.HELD)
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -87,21 +82,13 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class GroupWait:
-    """A group that is not under way, and why.
-
-    Attributes
-    ----------
-    state, reason, detail, since
-        Of its standing, by their names.
-    """
+    """A group that is not under way, and why: state, reason and detail of its standing, by their names."""
 
     step: str
     group: str
     state: str
     reason: str
     detail: str = ""
-    since: str = ""
-    next: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from cmcompile.model.campaign import Rescue, Step
+from cmcompile.model.campaign import Pace
 from cmcompile.model.decision import Verb
 from cmcompile.model.reason import Reason
 from cmcompile.model.source import Span
 from cmcompile.model.states import GroupState
 from cmcompile.plan.decided import Decided
-from cmcompile.plan.declared import Declared
 from cmcompile.plan.inputs import Key
 from cmcompile.plan.position import Position
 from cmcompile.plan.reviewing import Reviewing
@@ -147,33 +146,26 @@ class Admission:
             yield ("site", declared.site)
 
     def _limits(self, key: Key) -> Iterator[_Limit]:
+        yield from self._limits_of(key, of_jobs=False)
+        step = self._world.steps.get(key[0])
+        if step is not None and step.engine == "batch" and self._world.has_job_limits:
+            yield from self._limits_of(key, of_jobs=True)
+
+    def _limits_of(self, key: Key, *, of_jobs: bool) -> Iterator[_Limit]:
+        """Yield what bounds workflows, or jobs, of the campaign, the step, the rescue and the site."""
         world = self._world
         step, rescue, declared = world.steps.get(key[0]), world.rescue(key), world.declared.get(key)
-        if world.spec.pace.running is not None:
-            yield _Limit((), world.spec.pace.running, "campaign")
-        if step is not None and step.pace.running is not None:
-            yield _Limit(("step", key[0]), step.pace.running, step.name)
-        if rescue is not None and rescue.pace.running is not None:
-            yield _Limit(("rescue", *pass_of(key)), rescue.pace.running, f"rescue {rescue.name} of {key[0]}")
+        paces: list[tuple[_Scope, str, Pace]] = [((), "campaign", world.spec.pace)]
+        if step is not None:
+            paces.append((("step", key[0]), step.name, step.pace))
+        if rescue is not None:
+            paces.append((("rescue", *pass_of(key)), f"rescue {rescue.name} of {key[0]}", rescue.pace))
+        for scope, words, pace in paces:
+            most = pace.jobs if of_jobs else pace.running
+            if most is not None:
+                yield _Limit(scope, most, words, of_jobs=of_jobs)
         if declared is not None and declared.site is not None:
-            found = site_limit(world, declared.site)
+            found = site_limit(world, declared.site, "jobs" if of_jobs else "running")
             if found is not None:
-                yield _Limit(("site", declared.site), found[0], f"site {declared.site}", found[1])
-        if step is not None and step.engine == "batch" and world.has_job_limits:
-            yield from self._job_limits(key, step, rescue, declared)
-
-    def _job_limits(
-        self, key: Key, step: Step, rescue: Rescue | None, declared: Declared | None
-    ) -> Iterator[_Limit]:
-        world = self._world
-        if world.spec.pace.jobs is not None:
-            yield _Limit((), world.spec.pace.jobs, "campaign", of_jobs=True)
-        if step.pace.jobs is not None:
-            yield _Limit(("step", key[0]), step.pace.jobs, step.name, of_jobs=True)
-        if rescue is not None and rescue.pace.jobs is not None:
-            words = f"rescue {rescue.name} of {key[0]}"
-            yield _Limit(("rescue", *pass_of(key)), rescue.pace.jobs, words, of_jobs=True)
-        site = None if declared is None else declared.site
-        found = None if site is None else site_limit(world, site, "jobs")
-        if site is not None and found is not None:
-            yield _Limit(("site", site), found[0], f"site {site}", found[1], of_jobs=True)
+                site = declared.site
+                yield _Limit(("site", site), found[0], f"site {site}", found[1], of_jobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from cmcompile.model.campaign import Pace
 from cmcompile.model.source import Mapping, Scalar, Span
@@ -75,17 +76,13 @@ def _text(node: Mapping, key: str) -> str:
     return str(value.value) if isinstance(value, Scalar) and value.value is not None else ""
 
 
-def site_limit(world: World, site: str, kind: str = "running") -> tuple[int, Span] | None:
-    """Return how many workflows, or jobs, a site may have at once, and where that is written.
-
-    Parameters
-    ----------
-    kind
-        ``running`` or ``jobs``.
-    """
+def site_limit(
+    world: World, site: str, kind: Literal["running", "jobs"] = "running"
+) -> tuple[int, Span] | None:
+    """Return how many workflows, or jobs, a site may have at once, and where that is written."""
     layer = world.spec.sites.get(site)
     limits = layer.get("limits") if layer else None
-    running = limits.get(kind) if isinstance(limits, Mapping) else None
-    if isinstance(running, Scalar) and isinstance(running.value, int) and running.value > 0:
-        return running.value, running.span
+    most = limits.get(kind) if isinstance(limits, Mapping) else None
+    if isinstance(most, Scalar) and isinstance(most.value, int) and most.value > 0:
+        return most.value, most.span
     return None

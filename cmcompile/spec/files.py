@@ -77,10 +77,13 @@ class WorkingTree:
         if not base.is_dir():
             raise SourceError(path, "absent", "is no folder")
         found: list[str] = []
-        for folder, folders, files in os.walk(base):
-            folders[:] = [name for name in folders if name.lower() != ".git"]
-            inside = Path(folder).relative_to(base).as_posix()
-            found += [name if inside == "." else f"{inside}/{name}" for name in files]
+        try:
+            for folder, folders, files in os.walk(base, onerror=_raised):
+                folders[:] = [name for name in folders if name.lower() != ".git"]
+                inside = Path(folder).relative_to(base).as_posix()
+                found += [name if inside == "." else f"{inside}/{name}" for name in files]
+        except OSError as error:
+            raise _unreadable(path, error) from None
         return tuple(sorted(found))
 
     def _look(self, path: str) -> Path | SourceError:
@@ -103,6 +106,10 @@ class WorkingTree:
             return target
         kind = "a directory" if stat.S_ISDIR(mode) else "a device, pipe or socket"
         return SourceError(path, "unreadable", f"is {kind}, not a file")
+
+
+def _raised(error: OSError) -> None:
+    raise error
 
 
 def _read(path: str, target: Path) -> bytes | SourceError:

@@ -153,6 +153,23 @@ def test_what_a_server_has_not_changed_is_not_sent_again(world: World, tmp_path:
     assert rows(world, "told.txt") == ["day", "night", "swing"]
 
 
+def test_another_address_is_asked_whole(world: World, tmp_path: Path) -> None:
+    """Where the address has a variable in it, what another address gave tells nothing."""
+    edit(world.root, "/runs.csv", "/${{ quality }}.csv")
+    for name, shift in (("good", 72600), ("bad", 72700)):
+        (tmp_path / f"www/{name}.csv").write_text(f"run,shift\n{shift},night\n")
+    assert run("lists", "update", "c", "told").exit_code == 0
+    assert rows(world, "told.txt") == ["72600"]
+    edit(world.root, "quality: good", "quality: bad")
+    assert run("lists", "update", "c", "told", "--allow-shrink").exit_code == 0
+    assert rows(world, "told.txt") == ["72700"]
+
+
+def test_two_columns_of_one_name_are_not_guessed_about(world: World) -> None:
+    edit(world.root, "select segment, run, seen from", "select segment, run, segment as run from")
+    assert "several columns run" in failed("lists", "update", "c", "rows")
+
+
 def test_lists_grow_and_files_stay_where_they_are(world: World, tmp_path: Path) -> None:
     assert run("lists", "update", "c").exit_code == 0
     new = touch(tmp_path, 72502, 0)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -22,13 +22,18 @@ from apply_world import SPEC, Applied, applied_world, apply, pushed
 from ledger_builder import git
 from ledger_world import edit, run, write
 
+from cmcompile.apply.child.interrupts import SignalInterrupts
+from cmcompile.cli.campaigns import find
+from cmcompile.cli.looped import Looped
+from cmcompile.cli.passing import Manner
+from cmcompile.model.ledger import UnreachableError
+from cmcompile.model.rounds import Part
 from cmcompile.model.states import GroupState
+from cmcompile.reconcile import run as running
+from cmcompile.spec.schema import schema
 
-ROOT = Path(__file__).parents[2]
 LEASE = "refs/cmcompile/leases/c"
-SCHEMA = jsonschema.Draft202012Validator(
-    json.loads((ROOT / "schemas/apply-v1.schema.json").read_text(encoding="utf-8"))
-)
+SCHEMA = jsonschema.Draft202012Validator(schema("apply"))
 D = "campaigns/d/campaign.yaml"
 
 
@@ -334,12 +339,45 @@ def test_a_second_interrupt_ends_it_at_once(world: Applied, start: Callable[...,
     assert time.monotonic() - begun < 10
 
 
+def looped(**more: bool) -> Looped:
+    """Return the campaign as a loop in this process has it."""
+    manner = {"refresh_only": False, "no_submit": False, "detailed": False} | more
+    return Looped(find("c"), Manner(**manner, at_once=4, format="json", waits=True), 1)
+
+
+def test_a_pass_that_ends_early_says_why(world: Applied, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned, asked = running._planned, []
+
+    def failing(*args: Any) -> Any:
+        asked.append(args)
+        if len(asked) > 1:
+            raise UnreachableError("origin is gone")
+        return planned(*args)
+
+    monkeypatch.setattr(running, "_planned", failing)
+    with SignalInterrupts() as interrupts, closing(looped()) as one:
+        found = one.pass_(interrupts)
+    assert (found.part, found.code, found.submitted) == (Part.FAILED, 1, 3)
+    assert found.why == "the pass ended early: origin is gone"
+
+
+def test_a_fault_of_the_machine_has_the_same_code_each_time(
+    world: Applied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*args: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(running, "_planned", full)
+    with SignalInterrupts() as interrupts, closing(looped()) as one:
+        found = [one.pass_(interrupts) for _ in range(2)]
+    assert [(one.part, one.code) for one in found] == [(Part.FAILED, 1)] * 2
+    assert capsys.readouterr().err.count("No space left") == 1
+
+
 def test_a_pass_with_nothing_new_compiles_nothing(world: Applied, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cmcompile.apply.child.interrupts import SignalInterrupts
     from cmcompile.cli import outside
-    from cmcompile.cli.campaigns import find
     from cmcompile.cli.known import Known
-    from cmcompile.cli.passing import Manner, Passing
+    from cmcompile.cli.passing import Passing
     from cmcompile.compiler import compile as compiling
     from cmcompile.git import network
 

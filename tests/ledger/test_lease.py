@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from ledger_builder import git
 
+from cmcompile.git import remote
 from cmcompile.git.identity import identity
 from cmcompile.git.stream import make_commit
 from cmcompile.ledger.lease import CampaignLease, Holder
@@ -44,7 +46,7 @@ class Machine:
         self.passed += seconds
 
     def holder(self) -> Holder:
-        return Holder(self, "Ada <ada@x>", self, SECONDS, lambda: self.passed)
+        return Holder(self, self, SECONDS, lambda: self.passed)
 
 
 @dataclass
@@ -58,13 +60,13 @@ class Side:
 
 @pytest.fixture(params=["remote", "local"])
 def sides(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Side, Side]:
-    remote = tmp_path / "remote.git"
-    git(tmp_path, "init", "--quiet", "--bare", str(remote))
+    bare = tmp_path / "remote.git"
+    git(tmp_path, "init", "--quiet", "--bare", str(bare))
     found = []
     for name in ("one", "two"):
         machine, root = Machine(name), tmp_path / name
         if request.param == "remote":
-            git(tmp_path, "clone", "--quiet", remote.as_uri(), str(root))
+            git(tmp_path, "clone", "--quiet", bare.as_uri(), str(root))
         else:
             root = tmp_path / "one"
             git(tmp_path, "init", "--quiet", str(root))
@@ -79,7 +81,8 @@ def test_one_has_it_and_the_other_is_told_who(sides: tuple[Side, Side]) -> None:
     turn = two.lease.take()
     assert not turn.mine
     assert turn.holder is not None
-    assert (turn.holder.process.host, turn.holder.by, turn.holder.seconds) == ("one", "Ada <ada@x>", SECONDS)
+    person = identity(one.root).author
+    assert (turn.holder.process.host, turn.holder.by, turn.holder.seconds) == ("one", person, SECONDS)
     assert not two.lease.held
 
 
@@ -172,6 +175,38 @@ def test_what_can_not_be_read_is_in_nobodys_way(sides: tuple[Side, Side], data: 
     assert two.lease.take().mine
 
 
+@pytest.mark.parametrize("sides", ["remote"], indirect=True)
+def test_one_that_can_not_be_read_now_is_not_taken_over(
+    sides: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = sides
+    assert one.lease.take().mine
+    before = stands(one)
+    monkeypatch.setattr(remote, "bring", lambda *args: "fatal: early EOF")
+    turn = two.lease.take()
+    assert (turn.mine, turn.why) == (True, "fatal: early EOF"), "it is not known whose turn it is"
+    assert not two.lease.held
+    assert stands(one) == before
+
+
+@pytest.mark.parametrize("sides", ["remote"], indirect=True)
+def test_one_that_was_given_back_meanwhile_is_taken(
+    sides: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = sides
+    assert one.lease.take().mine
+    bring = remote.bring
+
+    def late(root: Path, name: str, branch: str) -> str:
+        one.lease.give_back()
+        return bring(root, name, branch)
+
+    monkeypatch.setattr(remote, "bring", late)
+    turn = two.lease.take()
+    assert (turn.mine, turn.why) == (True, "")
+    assert two.lease.held
+
+
 def test_a_remote_that_is_not_there_lets_the_pass_be_made(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet", str(tmp_path))
     git(tmp_path, "remote", "add", "origin", str(tmp_path / "nowhere"))
@@ -184,10 +219,11 @@ def test_it_is_renewed_while_a_long_pass_goes_on(sides: tuple[Side, Side]) -> No
     one, _ = sides
     assert one.lease.take().mine
     before = stands(one)
-    with kept(one.lease, 0.05):
-        for _ in range(200):
-            if stands(one) != before:
-                break
+    one.lease._holder = replace(one.machine.holder(), seconds=1)
+    with kept(one.lease):
+        end = time.monotonic() + 20
+        while stands(one) == before and time.monotonic() < end:
+            time.sleep(0.05)
         assert stands(one) != before
     assert one.lease.held
     after = stands(one)

@@ -199,3 +199,21 @@ def test_the_files_of_a_folder(root: Path) -> None:
         assert error.value.reason == why, path
     with pytest.raises(SourceError):
         tree.below("campaigns/a/campaign.yaml")
+
+
+def test_a_folder_that_can_not_be_listed_is_not_taken_for_empty(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "campaigns/a/m/deep").mkdir(parents=True)
+    (root / "campaigns/a/m/deep/c.C").write_text("x")
+    scandir = os.scandir
+
+    def failing(path: str) -> object:
+        if str(path).endswith("deep"):
+            raise OSError(116, "Stale file handle", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    with pytest.raises(SourceError, match="stale file handle") as error:
+        WorkingTree(root).below("campaigns/a/m")
+    assert error.value.reason == "unreadable"

@@ -20,8 +20,7 @@ from cmcompile.model.list_update import ListUpdate, Updates
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_HEADS = "refs/heads/"
-_BRANCH = "lists/"
+_BRANCH = "refs/heads/lists/"
 #: So often it is made anew for branches that have moved on meanwhile.
 TRIES = 3
 
@@ -70,7 +69,7 @@ def updated(place: Place, into: Tracked, *, push: bool) -> Exit:
     if listed.why:
         click.echo(f"{listed.why}: run it again", err=True)
     if listed.commit:
-        click.echo(f"committed to {_short(branch)}: {listed.commit[:12]}")
+        click.echo(f"committed to {branch.name}: {listed.commit[:12]}")
     if listed.commit and not push:
         _propose(place, branch, into, listed.found.updates, fresh=True)
     elif listed.open and not listed.why:
@@ -111,7 +110,7 @@ def committed(place: Place, into: Tracked, branch: Tracked) -> Listed:
             said = " ".join(done.answer.words.split())
             return Listed(found, Exit.UNKNOWN, why=f"it is not known whether {branch} took it: {said}")
         check_taken(branch, done.answer)
-    return Listed(found, Exit.LOST, why=f"{_short(branch)} was moved by others {TRIES} times meanwhile")
+    return Listed(found, Exit.LOST, why=f"{branch.name} was moved by others {TRIES} times meanwhile")
 
 
 def _own(place: Place, into: Tracked) -> Tracked:
@@ -120,7 +119,7 @@ def _own(place: Place, into: Tracked) -> Tracked:
             "a pull request needs a remote, and there is none here: `cmcompile lists update` writes the "
             "files; nothing was done"
         )
-    return Tracked(into.remote, f"{_HEADS}{_BRANCH}{place.name}")
+    return Tracked(into.remote, f"{_BRANCH}{place.name}")
 
 
 def _here(place: Place, into: Tracked) -> Ground:
@@ -135,7 +134,7 @@ def _say(found: Updates) -> None:
 
     click.echo(updates_text(found.updates), nl=False)
     for left in found.left:
-        warn(f"{left.name} stays as it is: {left.why}")
+        warn(str(left))
 
 
 def _message(place: Place, found: Updates) -> str:
@@ -154,7 +153,7 @@ def _propose(
     """Have a pull request; one that was closed is an answer to what it held."""
     from cmcompile.report.markdown import code
 
-    forge, name, target = forge_here(), _short(branch), _short(into)
+    forge, name, target = forge_here(), branch.name, into.name
     if forge is None:
         click.echo(f"next: open a pull request for the branch {name}; no token says who would do it here")
         return
@@ -178,7 +177,3 @@ def _propose(
     )
     pull, done = forge.propose(name, target, f"{place.name}: lists", body)
     click.echo(f"pull request {pull.number}: {done} {pull.url}".rstrip())
-
-
-def _short(branch: Tracked) -> str:
-    return branch.branch.removeprefix(_HEADS)

@@ -44,18 +44,21 @@ def ask_files(files: str, columns: str, settled: int = 0, most: int = MOST) -> A
     Raises
     ------
     AskError
-        When the path is not whole, or there are too many files.
+        When the path is not whole or names nothing, or there are too many files.
     """
     if not files.startswith("/"):
         raise AskError(f"{files} is no whole path: begin it with `/`, or with a variable that does")
+    parts = [part for part in files.split("/") if part not in ("", ".")]
+    if not parts:
+        raise AskError(f"{files} names no file: write what stands below it, such as /data/run*/*.root")
     pattern = re.compile(columns)
     names = tuple(pattern.groupindex)
     walk = _Walk(time.monotonic() + PATIENCE, folders=files.endswith("/"))
     rows, odd, before = set(), [], time.time() - settled
     try:
-        for path in walk.files(files):
+        for path in walk.files(parts):
             found = pattern.search(path) if _is_text(path) else None
-            if found is None or None in found.groups():
+            if found is None or None in found.groupdict().values():
                 odd.append(path)
             elif not settled or _changed(path) <= before:
                 rows.add(tuple(word(found[name]) for name in names))
@@ -105,14 +108,13 @@ class _Walk:
     looked_at: int = 0
     seen: set[str] = field(default_factory=set)
 
-    def files(self, pattern: str) -> Iterator[str]:
-        """Yield what fits, each once."""
-        parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    def files(self, parts: list[str]) -> Iterator[str]:
+        """Yield what fits a path, each once."""
         fixed = next((n for n, part in enumerate(parts) if _WILD.search(part)), len(parts) - 1)
-        top = "/" + "/".join(parts[: max(fixed, 0)])
+        top = "/" + "/".join(parts[:fixed])
         if not self._is_folder(top):
             raise _GivenUpError(f"{top} is not there, or no folder")
-        for path in self._below(top, parts[max(fixed, 0) :]):
+        for path in self._below(top, parts[fixed:]):
             if path not in self.seen:
                 self.seen.add(path)
                 yield path

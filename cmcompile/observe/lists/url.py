@@ -11,7 +11,7 @@ from cmcompile.model.ids import Id
 from cmcompile.model.list_query import Answer
 from cmcompile.model.wms import NoAnswer
 from cmcompile.observe.lists.cells import MOST, AskError, cell, word
-from cmcompile.web.exchange import LOOPBACK, Bounds, Exchange, NoReply, Reply, Request
+from cmcompile.web.exchange import Bounds, Exchange, NoReply, Reply, Request, is_safe
 
 _BOUNDS = Bounds(whole=120.0, longest=1 << 27)
 _OK, _SAME = 200, 304
@@ -39,8 +39,7 @@ def ask_url(url: str, form: str, *, token: str = "", mark: str = "", most: int =
     AskError
         When the server does not give it, or it can't be read.
     """
-    safe = url.startswith(("https://", *LOOPBACK))
-    if token and not safe:
+    if token and not is_safe(url):
         raise AskError("a token is sent by https only")
     headers = {
         "Accept": {"csv": "text/csv", "json": "application/json"}.get(form, "text/plain") + ", */*;q=0.1"

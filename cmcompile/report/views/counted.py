@@ -95,7 +95,8 @@ def runs(units: Units, now: datetime) -> View:
     rows: list[tuple[Cell, ...]] = []
     subjects: dict[str, None] = {}
     found = _by(units.units, lambda u: (u.step, _run(u)))
-    for (step, run), some in sorted(found.items(), key=lambda item: _place(item, found)):
+    steps = {step: at for at, step in enumerate(dict.fromkeys(step for step, _ in found))}
+    for (step, run), some in sorted(found.items(), key=lambda item: (steps[item[0][0]], natural(item[0][1]))):
         counts, expected = _counts(some), _sum(some)
         share = None if not expected else round(100 * counts[_FINISHED] / expected, 1)
         rows.append((step, run, expected, *(counts[state] for state in _STATES), share, _events(some)))
@@ -105,13 +106,6 @@ def runs(units: Units, now: datetime) -> View:
         "step", "run", "expected", *(state.value for state in _STATES), "finished %", "events",
     )  # fmt: skip
     return View("runs", units.campaign, columns, tuple(rows), tuple(subjects), faults=units.faults)
-
-
-def _place(
-    item: tuple[tuple[str, ...], Sequence[Unit]], found: Iterable[tuple[str, ...]]
-) -> tuple[int, object]:
-    steps = list(dict.fromkeys(key[0] for key in found))
-    return steps.index(item[0][0]), natural(item[0][1])
 
 
 def _run(unit: Unit) -> str:

@@ -111,6 +111,20 @@ def test_a_place_that_is_not_there_is_no_answer(data: Path) -> None:
     assert found.why == f"{data}/none is not there, or no folder"
 
 
+def test_a_group_without_a_name_may_be_lacking(data: Path) -> None:
+    columns = r"/run0*(?P<run>\d+)(_part)?/seg-0*(?P<segment>\d+)\.root$"
+    assert len(rows(ask_files(f"{data}/run*/seg-*.root", columns))) == 4
+    left_out = ask_files(f"{data}/run*/seg-*.root", r"/run0*(?P<run>\d+)(?P<part>_part)?/")
+    assert isinstance(left_out, Answer)
+    assert left_out.rows == ()
+
+
+def test_a_path_that_names_nothing(data: Path) -> None:
+    for path in ("/", "//", "/./"):
+        with pytest.raises(AskError, match="names no file"):
+            ask_files(path, COLUMNS)
+
+
 def test_bounds(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AskError, match="more than 3 files"):
         ask_files(f"{data}/**", COLUMNS, most=3)
