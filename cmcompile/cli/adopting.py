@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cmcompile.imports.adopt import Config, Found, Matched, Target
     from cmcompile.model.body import WmsRef
 
-#: These of a workload system's states mean that a run goes on.
-_LIVE = frozenset({"submitted", "running", "held"})
 #: More configurations than this below a directory are taken for a wrong directory.
 _CONFIGS = 100_000
 _OPTIONS = "extraQgraphOptions"
@@ -50,11 +48,18 @@ class Wanted:
 
 
 def look_for(place: Place, about: Subjects, wanted: Wanted) -> Matched:
-    """Return the runs of a campaign with their groups, as workload systems and Butler show them."""
+    """Return the runs of a campaign with their groups, as workload systems and Butler show them.
+
+    Raises
+    ------
+    SilentError
+        When one of them gives no answer.
+    """
     from cmcompile.cli.area import area_of
     from cmcompile.cli.campaigns import usable
     from cmcompile.imports.adopt import matched, without_outputs
     from cmcompile.model.wms import NoAnswer
+    from cmcompile.observe.wms.states import ENDED
 
     compilation = usable(place)
     unasked: dict[str, list[str]] = {}
@@ -67,26 +72,37 @@ def look_for(place: Place, about: Subjects, wanted: Wanted) -> Matched:
     found = matched(targets, list(_with_configs(runs, folders)))
     found.unasked.update(unasked)
     found.unseen += _unseen(drivers, targets, runs, about)
-    over = {m.run.run_id: m.run.state not in _LIVE for m in found.matches}
-    asked = [m.output_run for m in found.matches if over[m.run.run_id]]
+    asked = [m.output_run for m in found.matches if m.run.state in ENDED]
     missing = drivers.butler.missing(asked) if asked else frozenset[str]()
     if isinstance(missing, NoAnswer):
         raise SilentError(f"the Butler can't be asked which runs left outputs: {missing.why}")
-    return without_outputs(found, missing, over)
+    return without_outputs(found, missing)
 
 
 def _unseen(
     drivers: Drivers, targets: Sequence[Target], runs: Sequence[Found], about: Subjects
 ) -> Sequence[str]:
-    """Return RUN collections of runs that nobody shows any more; none where the Butler lists nothing."""
+    """Return RUN collections of runs that nobody shows any more; batch steps have none.
+
+    Raises
+    ------
+    SilentError
+        When the Butler gives no answer.
+    """
     from cmcompile.imports.adopt import unseen
+    from cmcompile.model.batch import is_batch
     from cmcompile.model.butler import below
     from cmcompile.model.wms import NoAnswer
 
-    listed = below(drivers.butler, list(dict.fromkeys(target.output for target in targets)))
+    outputs = list(dict.fromkeys(t.output for t in targets if not is_batch(t.wms.service)))
+    if not outputs:
+        return ()
+    listed = below(drivers.butler, outputs)
+    if isinstance(listed, NoAnswer):
+        raise SilentError(f"the Butler can't be asked for outputs of groups: {listed.why}")
     workflows = about.state.workflows() if about.state is not None else ()
     known = [w.claim.output_run for w in workflows if w.claim is not None]
-    return () if isinstance(listed, NoAnswer) else unseen(listed, runs, known)
+    return unseen(listed, runs, known)
 
 
 def _targets(compilation: Compilation, wms: str, unasked: dict[str, list[str]]) -> Iterator[Target]:
@@ -115,16 +131,28 @@ def _targets(compilation: Compilation, wms: str, unasked: dict[str, list[str]]) 
         if not made.output:
             continue
         alike = shared[made.output, made.where] > 1
-        more = _more(made.path, made.data) if alike else ()
+        more = _more(_first(made.path, made.data)) if alike else ()
         yield Target(Subject(made.group.step, made.group.id), where, made.output, made.where or "", more)
 
 
-def _more(path: str, data: bytes) -> tuple[str, ...]:
-    """Return what tells groups of the same data apart: the pipeline, and the options of the graph."""
-    from cmcompile.imports.fields import mapping_of, text_of
+def _first(path: str, data: bytes) -> dict[str, Any]:
+    """Return the mapping that a file begins with.
+
+    Raises
+    ------
+    ForeignError
+        When it can't be read.
+    """
+    from cmcompile.imports.fields import mapping_of
     from cmcompile.imports.foreign import documents
 
-    tree = mapping_of(next(iter(documents(path, data)[0]), None))
+    return mapping_of(next(iter(documents(path, data)[0]), None))
+
+
+def _more(tree: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what tells groups of the same data apart: the pipeline, and the options of the graph."""
+    from cmcompile.imports.fields import mapping_of, text_of
+
     options = mapping_of(tree.get("payload")).get(_OPTIONS) or tree.get(_OPTIONS)
     return text_of(tree.get("pipelineYaml")), text_of(options)
 
@@ -187,16 +215,14 @@ def _config(name: str, path: Path) -> Config | None:
     from cmcompile.cli.importing import content
     from cmcompile.imports.adopt import Config, named_by
     from cmcompile.imports.fields import mapping_of, text_of
-    from cmcompile.imports.foreign import ForeignError, documents
 
-    data = content(path)
     try:
-        found, _ = documents(path.name, data)
-    except ForeignError as error:
-        click.echo(f"cmcompile: warning: {path}: {error}", err=True)
+        tree = _first(str(path), content(path))
+    except CmcompileError as error:
+        click.echo(f"cmcompile: warning: {error}", err=True)
         return None
-    payload = mapping_of(mapping_of(found[0] if found else None).get("payload"))
+    payload = mapping_of(tree.get("payload"))
     written = text_of(payload.get("outputRun"))
     output_run = written if written and "{" not in written else named_by(path.parent.absolute().parts, name)
     query = text_of(payload.get("dataQuery"))
-    return Config(output_run, query, str(path.parent.absolute()), _more(path.name, data))
+    return Config(output_run, query, str(path.parent.absolute()), _more(tree))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -46,8 +46,19 @@ class Sorted:
     refused: list[str] = field(default_factory=list)
 
 
-def sort(targets: Sequence[Subject | None], said: Said, about: Subjects) -> Sorted:
-    """Return the entries that may be written, and what is said of the others."""
+def sort(
+    targets: Sequence[Subject | None],
+    said: Said,
+    about: Subjects,
+    extras: Mapping[Subject | None, Mapping[str, str]] | None = None,
+) -> Sorted:
+    """Return the entries that may be written, and what is said of the others.
+
+    Parameters
+    ----------
+    extras
+        What else stands in the entry of each target, in place of ``said.extra``.
+    """
     from cmcompile.plan.legality import illegal, in_force, is_done, missing
 
     known = about.known()
@@ -63,7 +74,8 @@ def sort(targets: Sequence[Subject | None], said: Said, about: Subjects) -> Sort
         fault = missing(subject, known)
         if fault is not None and why is None:
             why = "; ".join(filter(None, fault))
-        decision = _decision(said, subject, about, refused=why is not None)
+        own = said if extras is None else replace(said, extra=extras[subject])
+        decision = _decision(own, subject, about, refused=why is not None)
         why = why or illegal(decision, known)
         if why is None:
             found.fresh.append(decision)

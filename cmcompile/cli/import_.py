@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from cmcompile.cli.campaigns import CampaignName
+from cmcompile.cli.examples import examples
 from cmcompile.cli.lazy import Lazy, LazyGroup
 
 _COMMANDS = {
@@ -25,8 +27,17 @@ _COMMANDS = {
     },
     invoke_without_command=True,
     short_help="Make a spec from what there is already.",
+    epilog=examples(
+        "import bps production/ -o campaigns/dp02 --dry-run",
+        "import --adopt dp02 --submit submit/ --dry-run",
+    ),
 )
-@click.option("--adopt", metavar="CAMPAIGN", help="Write decisions that adopt the runs of a campaign.")
+@click.option(
+    "--adopt",
+    type=CampaignName(),
+    metavar="CAMPAIGN",
+    help="Write decisions that adopt the runs of a campaign.",
+)
 @click.option(
     "--submit",
     "submits",

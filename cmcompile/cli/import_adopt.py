@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from cmcompile.cli.adopting import Wanted
     from cmcompile.cli.campaigns import Place
     from cmcompile.cli.decided import Subjects
+    from cmcompile.cli.deciding import Sorted
     from cmcompile.imports.adopt import Doubt, Match, Matched
     from cmcompile.model.body import WmsRef
-    from cmcompile.model.decision import Decision
+    from cmcompile.model.event import Subject
 
 _WHY = "run before the campaign was imported"
 
@@ -43,7 +44,10 @@ def adopt(campaign: str, wanted: Wanted, *, dry_run: bool, commit: bool) -> int:
     except SilentError as error:
         click.echo(f"cmcompile: error: {error}; nothing was written", err=True)
         return Exit.UNKNOWN
-    fresh = _decisions(about, found, wanted.because or _WHY, wanted.by)
+    sorted_ = _sorted(about, found, wanted.because or _WHY, wanted.by)
+    fresh = sorted_.fresh
+    for line in [*sorted_.there, *sorted_.refused]:
+        click.echo(line, err=True)
     for doubt in found.doubts:
         _tell(place, doubt)
     for collection in found.unseen:
@@ -51,7 +55,8 @@ def adopt(campaign: str, wanted: Wanted, *, dry_run: bool, commit: bool) -> int:
     for why, groups in found.unasked.items():
         few = f"{groups[0]} and {len(groups) - 1} more" if len(groups) > 1 else groups[0]
         click.echo(f"not looked for: {few}: {plain(why)}, or name it with --wms", err=True)
-    end = Exit.ATTENTION if found.doubts or found.unseen or found.unasked else Exit.OK
+    is_left = found.doubts or found.unseen or found.unasked or sorted_.refused
+    end = Exit.ATTENTION if is_left else Exit.OK
     if not fresh:
         click.echo("nothing to adopt", err=True)
         return end
@@ -60,26 +65,24 @@ def adopt(campaign: str, wanted: Wanted, *, dry_run: bool, commit: bool) -> int:
         click.echo("\n".join([f"- {first[2:]}", *others]))
     if not dry_run:
         write(edited(about, fresh), message(about, fresh), commit=commit)
-        _link(place, [m for m in found.matches if any(d.subject == m.subject for d in fresh)])
+        taken = {decision.subject for decision in fresh}
+        _link(place, [match for match in found.matches if match.subject in taken])
     return end
 
 
-def _decisions(about: Subjects, found: Matched, because: str, by: str) -> list[Decision]:
-    """Return the entries for matches; what is not possible is said, and left out."""
+def _sorted(about: Subjects, found: Matched, because: str, by: str) -> Sorted:
+    """Return the entries for matches, and what is said of those that are not possible."""
     from cmcompile.cli.decide import now
     from cmcompile.cli.deciding import Said, sort
     from cmcompile.cli.written import person
     from cmcompile.model.decision import Verb
 
-    at, who = now(), by or person(about.place.root)
-    fresh: list[Decision] = []
-    for match in sorted(found.matches, key=lambda m: (m.subject.step, str(m.subject))):
-        extra = {"run": match.run.run_id, "wms": _wms(match.run.wms), "output": match.output_run}
-        sorted_ = sort([match.subject], Said(Verb.ADOPT, who, at, because, extra), about)
-        for line in [*sorted_.there, *sorted_.refused]:
-            click.echo(line, err=True)
-        fresh += sorted_.fresh
-    return fresh
+    matches = sorted(found.matches, key=lambda m: (m.subject.step, str(m.subject)))
+    extras: dict[Subject | None, dict[str, str]] = {
+        m.subject: {"run": m.run.run_id, "wms": _wms(m.run.wms), "output": m.output_run} for m in matches
+    }
+    said = Said(Verb.ADOPT, by or person(about.place.root), now(), because)
+    return sort(list(extras), said, about, extras)
 
 
 def _wms(where: WmsRef) -> str:
@@ -95,13 +98,20 @@ def _link(place: Place, matches: Sequence[Match]) -> None:
         link = area_of(place.root) / "submit" / match.output_run
         if not directory or link.exists() or link.is_symlink():
             continue
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(directory, target_is_directory=True)
-        click.echo(f"linked {link} to {directory}")
+        try:
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(directory, target_is_directory=True)
+        except OSError as error:
+            text = f"{link} could not be linked to {directory}: {error.strerror}; link it by hand"
+            click.echo(f"cmcompile: warning: {text}", err=True)
+        else:
+            click.echo(f"linked {link} to {directory}")
 
 
 def _tell(place: Place, doubt: Doubt) -> None:
     """Say that a run is not adopted, and with which command a person may."""
+    from shlex import quote
+
     from cmcompile.cli.importing import plain
 
     click.echo(f"not adopted: {plain(doubt.run.name)} ({doubt.run.state}): {plain(doubt.why)}", err=True)
@@ -109,8 +119,8 @@ def _tell(place: Place, doubt: Doubt) -> None:
         return
     for subject in doubt.candidates[:3]:
         click.echo(
-            f"  cmcompile adopt {place.name}/{subject} --run {plain(doubt.run.run_id)}"
-            f" --wms {_wms(doubt.run.wms)} --output {plain(doubt.output_run)} --because …",
+            f"  cmcompile adopt {place.name}/{subject} --run {quote(plain(doubt.run.run_id))}"
+            f" --wms {quote(_wms(doubt.run.wms))} --output {quote(plain(doubt.output_run))} --because …",
             err=True,
         )
     if len(doubt.candidates) > 3:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.importing import content, name_of, plain
-from cmcompile.cli.output import format_option
+from cmcompile.cli.examples import examples
+from cmcompile.cli.importing import FOLDER, content, name_of, output_options, plain, put
 from cmcompile.model.errors import CmcompileError
 
 if TYPE_CHECKING:
@@ -24,9 +24,15 @@ _MOST = 100_000
 _SUBMIT = re.compile(rb"^(?:pipelineYaml|qgraphFile|payload)[ \t]*:", re.MULTILINE)
 
 
-@click.command("bps", short_help="A spec from a tree of BPS submit files.")
+@click.command(
+    "bps",
+    short_help="A spec from a tree of BPS submit files.",
+    epilog=examples(
+        "import bps production/ -o campaigns/dp02 --dry-run",
+        "import bps production/ -o campaigns/dp02 --list exposures=explist.txt:band,exposure",
+    ),
+)
 @click.argument("sources", nargs=-1, required=True, type=_SOURCE, metavar="SOURCE...")
-@click.option("--output", "-o", metavar="campaigns/NAME", help="Where the campaign goes; NAME is its name.")
 @click.option(
     "--list",
     "lists",
@@ -38,8 +44,7 @@ _SUBMIT = re.compile(rb"^(?:pipelineYaml|qgraphFile|payload)[ \t]*:", re.MULTILI
     "--leave-out", multiple=True, metavar="GLOB", help="Submit files that are not imported; repeatable."
 )
 @click.option("--force", is_flag=True, help="Replace a campaign that is there and has no decisions.")
-@click.option("--dry-run", is_flag=True, help="Print the spec and the notes, and write nothing.")
-@format_option("text", "json")
+@output_options
 def command(
     sources: tuple[Path, ...],
     output: str | None,
@@ -60,14 +65,15 @@ def command(
 
     files, asked, label = _files(sources)
     for glob in leave_out:
-        if not any(fnmatch(path, glob) for path in files):
+        if not any(fnmatch(path, glob) for path in asked):
             raise click.UsageError(f"--leave-out {glob}: no file is meant by it")
     left_out = frozenset(p for p in asked if any(fnmatch(p, glob) for glob in leave_out))
     name = name_of(output, label)
     folder = _folder(name, force=force, dry_run=dry_run)
-    result = import_bps(name, files, [_list(text) for text in lists], left_out, asked)
+    result = import_bps(name, files, _lists(lists), left_out, asked)
     if not dry_run:
-        _write(folder, result)
+        below = {path.removeprefix(f"{FOLDER}{name}/"): data for path, data in result.files.items()}
+        put(folder, below, force=force)
     if format_ == "json":
         _json(result, is_written=not dry_run)
     else:
@@ -82,40 +88,61 @@ def _files(sources: tuple[Path, ...]) -> tuple[dict[str, bytes], frozenset[str],
     """
     import os
 
+    below: dict[Path, list[Path]] = {}
     found: dict[Path, bytes] = {}
     asked: set[Path] = set()
     bases = []
     for source in (path.resolve() for path in sources):
-        bases.append(_base(source))
-        below = _yaml_below(source if source.is_dir() else source.parent)
-        found |= {path: content(path) for path in below if path not in found}
-        found |= {source: content(source)} if source.is_file() else {}
-        asked |= set(below) if source.is_dir() else {source}
+        folder = source if source.is_dir() else source.parent
+        if folder not in below:
+            below[folder] = _yaml_below(folder)
+            found |= {path: content(path) for path in below[folder] if path not in found}
+        if source == folder:
+            asked.update(below[folder])
+            # A folder that holds submit files itself keeps its name.
+            is_held = any(_SUBMIT.search(found[p]) for p in below[folder] if p.parent == folder)
+            bases.append(folder.parent if is_held else folder)
+        else:
+            asked.add(source)
+            found |= {source: content(source)} if source not in found else {}
+            bases.append(folder.parent)
     base = Path(os.path.commonpath(bases))
-    label = sources[0].resolve().stem if len(sources) == 1 else base.name
+    one = sources[0].resolve()
+    label = base.name if len(sources) > 1 else one.name if one.is_dir() else one.stem
     names = {path: path.relative_to(base).as_posix() for path in found}
     return {names[p]: data for p, data in found.items()}, frozenset(names[p] for p in asked), label
 
 
-def _base(source: Path) -> Path:
-    """Return from where paths count: a folder that holds submit files itself keeps its name."""
-    if source.is_file():
-        return source.parent.parent
-    direct = (path for path in _yaml_below(source) if path.parent == source)
-    return source.parent if any(_SUBMIT.search(content(path)) for path in direct) else source
-
-
 def _yaml_below(folder: Path) -> list[Path]:
-    found = []
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix in (".yaml", ".yml") and not hidden and path.is_file():
-            found.append(path)
+    """Return the YAML files of a folder and those below it, but for what is hidden.
+
+    Raises
+    ------
+    CmcompileError
+        When there are too many, or a folder can't be read.
+    """
+    import os
+
+    def fail(error: OSError) -> None:
+        raise CmcompileError(f"{error.filename}: {error.strerror}")
+
+    found: list[Path] = []
+    for at, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (Path(at, name) for name in names if not name.startswith("."))
+        found += [path for path in paths if path.suffix in (".yaml", ".yml") and path.is_file()]
         if len(found) > _MOST:
             raise CmcompileError(
                 f"{folder} holds more than {_MOST} YAML files: name the folder that is meant"
             )
-    return found
+    return sorted(found)
+
+
+def _lists(texts: tuple[str, ...]) -> list[ListFile]:
+    found = {one.name: one for one in map(_list, texts)}
+    if len(found) < len(texts):
+        raise click.UsageError("--list: two have one name, and each list of a campaign has its own")
+    return list(found.values())
 
 
 def _list(text: str) -> ListFile:
@@ -155,30 +182,9 @@ def _folder(name: str, *, force: bool, dry_run: bool) -> Path:
     return folder
 
 
-def _write(folder: Path, result: Result) -> None:
-    """Put the campaign in its place whole: all of it is there, or nothing."""
-    import shutil
-    import tempfile
-
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    base = f"campaigns/{result.name}/"
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        new, old = Path(scratch) / "new", Path(scratch) / "old"
-        for path, data in result.files.items():
-            target = new / path.removeprefix(base)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        if folder.exists():
-            folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            if old.exists():
-                shutil.move(old, folder)
-            raise
-
-
 def _text(result: Result, *, is_written: bool) -> None:
+    from cmcompile.cli.imported_said import lines, say_made
+
     if not is_written:
         click.echo(result.text, nl=False)
     _notes(result)
@@ -194,15 +200,9 @@ def _text(result: Result, *, is_written: bool) -> None:
         )
     count = len(result.compared)
     files = "1 submit file is" if count == 1 else f"{count} submit files are"
-    click.echo(f"{files} the same, compiled from {_lines(result.text)} lines", err=True)
-    if not is_written:
-        return
-    for path in sorted(result.files):
-        click.echo(f"made {path}")
-    click.echo(
-        f"next:\n  cmcompile validate {result.name}\n  cmcompile compile {result.name}\n"
-        f"  git add campaigns/{result.name}"
-    )
+    click.echo(f"{files} the same, compiled from {lines(result.text)} lines", err=True)
+    if is_written:
+        say_made(result.name, sorted(result.files))
 
 
 def _notes(result: Result) -> None:
@@ -216,13 +216,10 @@ def _notes(result: Result) -> None:
             click.echo(f"  {plain(note.subject)}: {plain(note.text)}", err=True)
 
 
-def _lines(text: str) -> int:
-    return sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
-
-
 def _json(result: Result, *, is_written: bool) -> None:
     import json
 
+    from cmcompile.cli.imported_said import lines
     from cmcompile.imports.bps.report import SORTS
 
     document = {
@@ -233,7 +230,7 @@ def _json(result: Result, *, is_written: bool) -> None:
         "written": is_written,
         "files": sorted(result.files),
         "compared": len(result.compared),
-        "lines": _lines(result.text),
+        "lines": lines(result.text),
         "steps": [
             {
                 "step": s.name,

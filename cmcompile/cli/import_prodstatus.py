@@ -8,20 +8,32 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.imported_check import compiled_files, finish, with_edits_of
-from cmcompile.cli.importing import content, name_of, output_options, with_includes
+from cmcompile.cli.examples import examples
+from cmcompile.cli.imported_check import Checked, check, finish, with_edits_of
+from cmcompile.cli.importing import (
+    DIRECTORY,
+    SOURCE,
+    content,
+    contents,
+    include_option,
+    name_of,
+    output_options,
+    with_includes,
+)
 from cmcompile.model.errors import CmcompileError
 
 if TYPE_CHECKING:
     from cmcompile.imports.imported import Imported
     from cmcompile.imports.prodstatus.groups import Request
 
-_PATH = click.Path(exists=True, path_type=Path)
 
-
-@click.command("prodstatus", short_help="A spec from templates and a list of prodstatus.")
-@click.argument("sources", nargs=-1, required=True, type=_PATH)
-@click.option("--list", "list_", type=_PATH, help="The list: `<band> <id>` per line.")
+@click.command(
+    "prodstatus",
+    short_help="A spec from templates and a list of prodstatus.",
+    epilog=examples("import prodstatus step1.yaml --list explist.txt --size 500 -o campaigns/pdr2"),
+)
+@click.argument("sources", nargs=-1, required=True, type=SOURCE)
+@click.option("--list", "list_", type=SOURCE, help="The list: `<band> <id>` per line.")
 @click.option("--size", type=click.IntRange(min=1), help="Exposures in a group: GROUPSIZE.")
 @click.option("--band", default="all", show_default=True, help="BAND, as it was given.")
 @click.option("--skip", type=click.IntRange(min=0), default=0, help="Groups left out at the beginning: SKIP.")
@@ -30,9 +42,10 @@ _PATH = click.Path(exists=True, path_type=Path)
 @click.option("--ticket", default="", help="The ticket of the campaign.")
 @click.option(
     "--as-run",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=DIRECTORY,
     help="The files as they were run; what was edited in one by hand becomes an override.",
 )
+@include_option("Look here for the files that includeConfigs names, after the folders of the sources.")
 @output_options
 def command(
     sources: tuple[Path, ...],
@@ -56,25 +69,27 @@ def command(
     """
     from cmcompile.imports.prodstatus.groups import Request, from_templates
 
-    texts = {path.name: content(path) for path in sources}
+    texts = contents(sources)
     name = name_of(output, step or sources[0].stem)
     request: Request | None = None
     imported = _of_campaign(name, texts, list_, size)
+    if imported is not None and (band != "all" or skip or ngroups or step or ticket):
+        raise click.UsageError("--band, --skip, --ngroups, --step and --ticket are of templates alone")
     if imported is None:
         if list_ is None or size is None:
             raise click.UsageError("templates need --list and --size, as make-prod-groups does")
         request = Request(name, texts, list_.name, content(list_), size, band, skip, ngroups, step, ticket)
         imported = from_templates(request)
     folders = dict.fromkeys([*(path.parent for path in sources), *includes, *([as_run] if as_run else [])])
-    imported = with_includes(imported, list(folders))
+    checked = check(with_includes(imported, list(folders)))
     if request is not None:
-        imported = _proved(imported, request)
+        checked = _proved(checked, request)
     if as_run is not None:
-        imported = with_edits_of(imported, as_run)
-    return finish(imported, "prodstatus", format_, dry_run=dry_run)
+        checked = check(with_edits_of(checked, as_run))
+    return finish(checked, "prodstatus", format_, dry_run=dry_run)
 
 
-def _proved(imported: Imported, request: Request) -> Imported:
+def _proved(checked: Checked, request: Request) -> Checked:
     """Refuse an import whose groups are not the files that make-prod-groups writes.
 
     Raises
@@ -84,7 +99,7 @@ def _proved(imported: Imported, request: Request) -> Imported:
     """
     from cmcompile.imports.prodstatus.proof import unlike
 
-    made = {path.rpartition("/")[2]: data for path, data in compiled_files(imported).items()}
+    made = {one.path.rpartition("/")[2]: one.data for one in checked.result.groups}
     if bad := unlike(request, made):
         few = ", ".join(bad[:3])
         raise CmcompileError(
@@ -92,7 +107,7 @@ def _proved(imported: Imported, request: Request) -> Imported:
             " `cmcompile import bps` takes in files that were made already"
         )
     click.echo(f"{len(made)} files are as make-prod-groups writes them", err=True)
-    return replace(imported, compared=len(made))
+    return replace(checked, imported=replace(checked.imported, compared=len(made)))
 
 
 def _of_campaign(name: str, texts: dict[str, bytes], list_: Path | None, size: int | None) -> Imported | None:
@@ -107,5 +122,5 @@ def _of_campaign(name: str, texts: dict[str, bytes], list_: Path | None, size: i
         raise click.UsageError(f"{' and '.join(found)} are campaigns: import one at a time")
     templates = {path: data for path, data in texts.items() if path not in found and path not in steps}
     rows = content(list_) if list_ is not None else b""
-    path, campaign = (found[0], texts[found[0]]) if found else (next(iter(steps)), b"steps: []\n")
+    path, campaign = (found[0], texts[found[0]]) if found else (next(iter(steps)), b"")
     return from_campaign(Request(name, path, campaign, templates, rows, size, steps))

@@ -7,28 +7,38 @@ from pathlib import Path
 
 import click
 
-from cmcompile.cli.imported_check import finish
+from cmcompile.cli.examples import examples
+from cmcompile.cli.imported_check import check, finish
 from cmcompile.cli.importing import (
+    SOURCE,
     content,
+    contents,
     given_values,
+    include_option,
     name_of,
     output_options,
     rows_option,
+    settings_option,
     with_rows,
 )
 
-_PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
 #: Larger folders than this are not copied into a repository.
 _FILES, _BYTES = 200, 5_000_000
 
 
-@click.command("slurp", short_help="A spec from rules of SLURP or sphenixprod.")
-@click.argument("sources", nargs=-1, required=True, type=_PATH)
-@click.option("--rule", "rules", multiple=True, metavar="RULE", help="Only this rule; may be given again.")
-@click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="What a {NAME} of a rule stands for."
+@click.command(
+    "slurp",
+    short_help="A spec from rules of SLURP or sphenixprod.",
+    epilog=examples(
+        "import slurp rules.yaml --dry-run",
+        "import slurp rules.yaml --rule DST_CALO --runs 52000..54000 -o campaigns/run9",
+    ),
 )
+@click.argument("sources", nargs=-1, required=True, type=SOURCE)
+@click.option("--rule", "rules", multiple=True, metavar="RULE", help="Only this rule; may be given again.")
+@settings_option("What a {NAME} of a rule stands for.")
 @click.option("--runs", metavar="A..B", help="The runs that the queries ask for; all by default.")
+@include_option("Look here for payload files, in folders below too.")
 @rows_option
 @output_options
 def command(
@@ -44,20 +54,20 @@ def command(
 ) -> int:
     """Write the campaign whose steps are the rules in SOURCES, of SLURP or of sphenixprod.
 
-    Payload files are looked for beside the sources and in the folders of -I, and become part of the campaign.
+    Payload files are looked for below the folders of -I, and become part of the campaign.
     """
     from cmcompile.imports.slurp.made import Request
     from cmcompile.imports.slurp.rules import from_rules
 
     request = Request(
         name=name_of(output, sources[0].stem),
-        sources={path.name: content(path) for path in sources},
+        sources=contents(sources),
         settings=given_values(settings),
         payloads=_payloads(includes),
         runs=_runs(runs),
         only=rules,
     )
-    return finish(with_rows(from_rules(request), rows), "slurp", format_, dry_run=dry_run)
+    return finish(check(with_rows(from_rules(request), rows)), "slurp", format_, dry_run=dry_run)
 
 
 def _runs(text: str | None) -> tuple[int, int] | None:
@@ -74,11 +84,11 @@ def _payloads(folders: tuple[Path, ...]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     size = 0
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
+        for path in folder.rglob("*"):
             if not path.is_file() or path.is_symlink() or ".git" in path.parts:
                 continue
             size += path.stat().st_size
             if len(found) >= _FILES or size > _BYTES:
                 raise click.UsageError(f"-I {folder}: more than {_FILES} files, or {_BYTES:,} bytes")
             found[path.as_posix()] = content(path)
-    return found
+    return dict(sorted(found.items()))

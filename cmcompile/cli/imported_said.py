@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +20,7 @@ _SHOWN = 3
 
 def show_notes(notes: Iterable[Note]) -> None:
     """Write what is to be said of an import, the most important first; what is plainly there is counted."""
-    from cmcompile.imports.imported import ABOUT, Fate, in_order
+    from cmcompile.imports.imported import ABOUT, Fate, few, in_order
 
     listed = in_order(list(notes))
     for fate in Fate:
@@ -33,16 +33,11 @@ def show_notes(notes: Iterable[Note]) -> None:
         click.echo(f"{fate.value}: {ABOUT[fate]}", err=True)
         for text in dict.fromkeys(note.text for note in some):
             subjects = [plain(note.subject) for note in some if note.text == text]
-            click.echo(f"  {_few(subjects)}: {plain(text)}", err=True)
-
-
-def _few(subjects: Sequence[str]) -> str:
-    more = len(subjects) - _SHOWN
-    return ", ".join(subjects[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+            click.echo(f"  {few(subjects, _SHOWN)}: {plain(text)}", err=True)
 
 
 def say_json(
-    result: Compilation, imported: Imported, source: str, files: Mapping[str, bytes], *, is_written: bool
+    result: Compilation, imported: Imported, source: str, files: Sequence[str], *, is_written: bool
 ) -> None:
     """Write what came of an import for programs."""
     import json
@@ -50,9 +45,6 @@ def say_json(
     from cmcompile.imports.imported import in_order
 
     groups = Counter(one.group.step for one in result.groups)
-    lines = [
-        line for line in imported.spec.splitlines() if line.strip() and not line.lstrip().startswith("#")
-    ]
     document = {
         "format": 1,
         "kind": "import",
@@ -61,7 +53,7 @@ def say_json(
         "written": is_written,
         "files": sorted(files),
         "compared": imported.compared,
-        "lines": len(lines),
+        "lines": lines(imported.spec),
         "steps": [
             {
                 "step": step.name,
@@ -82,7 +74,7 @@ def say_json(
     click.echo(json.dumps(document, indent=1))
 
 
-def say(result: Compilation, imported: Imported, files: Mapping[str, bytes], *, dry_run: bool) -> None:
+def say(result: Compilation, imported: Imported, files: Sequence[str], *, dry_run: bool) -> None:
     """Write what came of an import for people."""
     name = imported.name
     count = len(result.groups)
@@ -90,8 +82,17 @@ def say(result: Compilation, imported: Imported, files: Mapping[str, bytes], *, 
     steps = len(result.spec.steps)
     tried = "; of lists that are still empty one row was tried" if imported.samples else ""
     click.echo(f"{name}: {steps} step{'' if steps == 1 else 's'}, {groups}{tried}", err=True)
-    if dry_run:
-        return
+    if not dry_run:
+        say_made(name, files)
+
+
+def lines(spec: str) -> int:
+    """Return how many lines a spec has, without comments and empty ones."""
+    return sum(1 for line in spec.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+
+
+def say_made(name: str, files: Iterable[str]) -> None:
+    """Write what was made for a campaign, and what comes next."""
     for path in files:
         click.echo(f"made {path}")
     click.echo(f"next:\n  cmcompile validate {name}\n  cmcompile compile {name}\n  git add {FOLDER}{name}")

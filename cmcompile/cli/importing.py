@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,24 +16,41 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = "campaigns/"
+SOURCE = click.Path(exists=True, dir_okay=False, path_type=Path)
+DIRECTORY = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def output_options(command: F) -> F:
-    """Add the options that say where the campaign goes, and what is looked for beside the sources."""
+    """Add the options that say where the campaign goes, and what is written."""
     folder = click.option(
         "--output", "-o", metavar="campaigns/NAME", help="Where the campaign goes; NAME is its name."
     )
     dry = click.option("--dry-run", is_flag=True, help="Print the spec and the notes, and write nothing.")
-    include = click.option(
-        "--include",
-        "-I",
-        "includes",
-        multiple=True,
-        metavar="DIR",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Look here for the files that includeConfigs names, after the folders of the sources.",
+    return dry(folder(format_option("text", "json")(command)))
+
+
+def include_option(about: str) -> Callable[[F], F]:
+    """Return what adds the option that says where else to look.
+
+    Parameters
+    ----------
+    about
+        For what.
+    """
+    return click.option(
+        "--include", "-I", "includes", multiple=True, metavar="DIR", type=DIRECTORY, help=about
     )
-    return include(dry(folder(format_option("text", "json")(command))))
+
+
+def settings_option(about: str) -> Callable[[F], F]:
+    """Return what adds the option that sets names, see `given_values`.
+
+    Parameters
+    ----------
+    about
+        What is set.
+    """
+    return click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help=about)
 
 
 def name_of(output: str | None, otherwise: str) -> str:
@@ -75,6 +92,21 @@ def content(path: Path) -> bytes:
         raise CmcompileError(f"{path}: {error.strerror}") from error
 
 
+def contents(paths: Sequence[Path]) -> dict[str, bytes]:
+    """Return the bytes of sources, by name.
+
+    Raises
+    ------
+    CmcompileError
+        When one can't be read, or two have one name: it is in what is said, and in what is made of them.
+    """
+    found: dict[str, Path] = {}
+    for path in paths:
+        if not found.setdefault(path.name, path).samefile(path):
+            raise CmcompileError(f"{found[path.name]} and {path} have one name: rename one")
+    return {name: content(path) for name, path in found.items()}
+
+
 def with_includes(imported: Imported, folders: Sequence[Path]) -> Imported:
     """Return an import with the files that its ``includeConfigs`` names, and those that they name in turn.
 
@@ -109,6 +141,45 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 
+def put(folder: Path, files: Mapping[str, bytes], *, force: bool = False) -> None:
+    """Put a campaign in its place whole: all of it is there, or nothing.
+
+    Parameters
+    ----------
+    files
+        By path from the folder.
+    force
+        Whether what is there is replaced.
+
+    Raises
+    ------
+    CmcompileError
+        When it can't be written.
+    """
+    from tempfile import TemporaryDirectory
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(
+            prefix=f".{folder.name}-", dir=folder.parent, ignore_cleanup_errors=True
+        ) as scratch:
+            new, old = Path(scratch) / "new", Path(scratch) / "old"
+            for name, data in files.items():
+                target = new / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(data)
+            try:
+                if force and folder.exists():
+                    folder.rename(old)
+                new.rename(folder)
+            finally:
+                # After an interrupt too: what was there goes back before the scratch folder is removed.
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+    except OSError as error:
+        raise CmcompileError(f"{folder}: {error.strerror}; nothing was written") from error
+
+
 def rows_option(command: F) -> F:
     """Add the option that fills lists which the source has no rows for."""
     return click.option(
@@ -132,10 +203,14 @@ def with_rows(imported: Imported, given: Sequence[str]) -> Imported:
     files, samples = dict(imported.files), dict(imported.samples)
     lists = imported.tree.get("lists", {})
     notes = list(imported.notes)
+    filled: set[str] = set()
     for text in given:
         name, equals, path = text.partition("=")
         if not equals or not path:
             raise click.UsageError(f"--rows {text}: write NAME=FILE")
+        if name in filled:
+            raise click.UsageError(f"--rows {name} is given twice")
+        filled.add(name)
         if name not in lists:
             known = ", ".join(lists) or "none"
             raise CmcompileError(f"--rows {text}: the import makes no list {name}; it makes {known}")

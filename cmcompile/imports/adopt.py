@@ -108,12 +108,21 @@ class Matched:
     unasked: dict[str, list[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The groups by their output, and the outputs by how the names of their runs begin."""
+
+    targets: Mapping[tuple[WmsRef, str], list[Target]]
+    outputs: Mapping[tuple[WmsRef, str], list[str]]
+
+
 def matched(targets: Sequence[Target], runs: Sequence[Found]) -> Matched:
     """Return which run is of which group."""
+    known = _known(targets)
     made = Matched()
     by_group: dict[Subject, list[Match]] = {}
     for run in runs:
-        one = _one(run, targets)
+        one = _one(run, known)
         if isinstance(one, Doubt):
             made.doubts.append(one)
         else:
@@ -127,18 +136,31 @@ def matched(targets: Sequence[Target], runs: Sequence[Found]) -> Matched:
     return made
 
 
-def _one(run: Found, targets: Sequence[Target]) -> Match | Doubt:
-    output_run, output = _output_of(run, {t.output for t in targets if t.wms == run.wms})
-    if not output:
+def _known(targets: Sequence[Target]) -> _Known:
+    by_output: dict[tuple[WmsRef, str], list[Target]] = {}
+    for target in targets:
+        by_output.setdefault((target.wms, target.output), []).append(target)
+    names: dict[tuple[WmsRef, str], list[str]] = {}
+    for wms, output in by_output:
+        names.setdefault((wms, wms_name(output)), []).append(output)
+    return _Known(by_output, names)
+
+
+def _one(run: Found, known: _Known) -> Match | Doubt:
+    outputs, time = _outputs_of(run, known)
+    here = [t for output in outputs for t in known.targets.get((run.wms, output), [])]
+    if not here:
         return Doubt(run, "it is not named after the time below an output of a group")
-    here = [t for t in targets if t.output == output and t.wms == run.wms]
+    # Outputs such as `a/b_c` and `a_b/c` give their runs one name.
+    output_run = f"{outputs[0]}/{time}" if len(outputs) == 1 else ""
     subjects = tuple(t.subject for t in here)
     if run.state == "cancelled":
         return Doubt(run, "it was cancelled", output_run, subjects)
     if run.config is None:
         if len(here) == 1:
             return Match(here[0].subject, run, output_run)
-        why = f"{len(here)} groups write to {output}, and its submit directory was not found: --submit DIR"
+        places = " or ".join(outputs)
+        why = f"{len(here)} groups write to {places}, and its submit directory was not found: --submit DIR"
         return Doubt(run, why, output_run, subjects)
     query = _plain(run.config.query)
     same = [t for t in here if _plain(t.query) == query]
@@ -146,25 +168,21 @@ def _one(run: Found, targets: Sequence[Target]) -> Match | Doubt:
         more = tuple(map(_plain, run.config.more))
         same = [t for t in same if tuple(map(_plain, t.more)) == more] or same
     if len(same) == 1:
-        return Match(same[0].subject, run, output_run)
+        return Match(same[0].subject, run, f"{same[0].output}/{time}")
     if same:
-        why = f"{len(same)} groups that write to {output} ask for the same data in the same way"
+        places = " or ".join(outputs)
+        why = f"{len(same)} groups that write to {places} ask for the same data in the same way"
         return Doubt(run, why, output_run, tuple(t.subject for t in same))
     return Doubt(run, f"no group asks for its data: {query or 'none'}", output_run, subjects)
 
 
-def _output_of(run: Found, outputs: set[str]) -> tuple[str, str]:
-    """Return the RUN collection of a run, and the output of groups that it is below; empty where none is."""
+def _outputs_of(run: Found, known: _Known) -> tuple[Sequence[str], str]:
+    """Return the outputs that a run may be below, and the last part of its RUN collection."""
     if run.config is not None and run.config.output_run:
-        if wms_name(run.config.output_run) != run.name:
-            return "", ""
-        head = run.config.output_run.rpartition("/")[0]
-        return (run.config.output_run, head) if head in outputs else ("", "")
-    for output in sorted(outputs, key=len, reverse=True):
-        rest = run.name.removeprefix(f"{wms_name(output)}_")
-        if rest != run.name and _TIME.match(rest):
-            return f"{output}/{rest}", output
-    return "", ""
+        head, _, last = run.config.output_run.rpartition("/")
+        return ([head] if wms_name(run.config.output_run) == run.name else []), last
+    head, _, last = run.name.rpartition("_")
+    return (known.outputs.get((run.wms, head), []) if _TIME.match(last) else []), last
 
 
 def named_by(folders: Sequence[str], name: str) -> str:
@@ -204,19 +222,17 @@ def _plain(query: str) -> str:
     return " ".join(query.split())
 
 
-def without_outputs(found: Matched, missing: frozenset[str], over: Mapping[str, bool]) -> Matched:
+def without_outputs(found: Matched, missing: frozenset[str]) -> Matched:
     """Return matches again; a run that is over and has no collection in the Butler is a doubt.
 
     Parameters
     ----------
     missing
-        RUN collections that are not there.
-    over
-        Whether a run has ended, by its id.
+        RUN collections of runs that are over, and that are not there.
     """
     made = Matched(doubts=list(found.doubts), unseen=list(found.unseen), unasked=dict(found.unasked))
     for match in found.matches:
-        if match.output_run in missing and over.get(match.run.run_id, False):
+        if match.output_run in missing:
             why = f"it is over, and the Butler has no {match.output_run}"
             made.doubts.append(Doubt(match.run, why, match.output_run, (match.subject,)))
         else:

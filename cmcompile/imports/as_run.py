@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cmcompile.imports.foreign import ForeignError, documents
-from cmcompile.imports.imported import Fate, Imported, Note
+from cmcompile.imports.imported import Fate, Imported, Note, few
 from cmcompile.imports.tree import NULL, literal, mapped, same
 
 _QUERY = ("payload", "dataQuery")
@@ -79,17 +79,12 @@ def _notes(
             notes.append(Note(Fate.MAPPED, f"step {step}", text))
         notes.append(Note(Fate.TO_DO, f"step {step}", "say in `because` why groups were edited by hand"))
     if lacking:
-        text = f"{_some(lacking)}: groups of the spec that were not run so"
+        text = f"{few(sorted(lacking), _SHOWN)}: groups of the spec that were not run so"
         notes.append(Note(Fate.DIFFERENT, "files as run", text))
     if unknown:
-        text = f"{_some(unknown)}: no group of the spec gives them; `import bps` takes them in"
+        text = f"{few(sorted(unknown), _SHOWN)}: no group of the spec gives them; `import bps` takes them in"
         notes.append(Note(Fate.LEFT, "files as run", text))
     return notes
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(sorted(names)[:_SHOWN]) + more
 
 
 def _tree(name: str, data: bytes) -> dict[str, Any]:

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 _JOIN = " and "
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 
 
-def top_level(query: str) -> str:
-    """Return a query with all that is in brackets or quotes blanked out; places stay the same."""
+def _plain(query: str) -> str | None:
+    """Return a query with all in brackets or quotes blanked out; None where one is not closed."""
     out, depth, quote = [], 0, ""
     for char in query:
-        if quote:
-            out.append("\x00")
-            quote = "" if char == quote else quote
-            continue
-        if char in "'\"":
-            quote = char
-        depth += {"(": 1, ")": -1}.get(char, 0)
-        out.append(char if depth <= 0 and not quote and char not in "()" else "\x00")
-    return "".join(out)
-
-
-def balanced(query: str) -> bool:
-    """Tell whether every bracket and quote of a query is closed."""
-    depth, quote = 0, ""
-    for char in query:
+        inside = depth > 0 or quote
         if quote:
             quote = "" if char == quote else quote
         elif char in "'\"":
@@ -34,8 +21,9 @@ def balanced(query: str) -> bool:
         else:
             depth += {"(": 1, ")": -1}.get(char, 0)
             if depth < 0:
-                return False
-    return not quote and depth == 0
+                return None
+        out.append("\x00" if inside or quote or depth else char)
+    return None if quote or depth else "".join(out)
 
 
 def clauses(query: str) -> list[str] | None:
@@ -43,10 +31,8 @@ def clauses(query: str) -> list[str] | None:
 
     An ``or`` at the top, or brackets that are not closed, leave nothing that could be cut: then it is None.
     """
-    if not balanced(query):
-        return None
-    plain = top_level(query)
-    if _OR.search(plain):
+    plain = _plain(query)
+    if plain is None or _OR.search(plain):
         return None
     found, start = [], 0
     for at in re.finditer(re.escape(_JOIN), plain):
@@ -56,6 +42,6 @@ def clauses(query: str) -> list[str] | None:
     return found if all(part.strip() for part in found) else None
 
 
-def joined(parts: list[str]) -> str:
+def joined(parts: Iterable[str]) -> str:
     """Return clauses as one query."""
     return _JOIN.join(parts)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cmcompile.imports.imported import Fate, Note
+
+#: As many digits as any system counts with.
+_WHOLE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Field:
     Attributes
     ----------
     key
-        Its name; ``*`` stands for any name.
+        Its name.
     here
         What it becomes, such as ``bps.project``; empty where it has no place here.
     why
@@ -48,7 +52,7 @@ class Table:
 
     def find(self, key: str) -> Field | None:
         """Return the field of a name, or None."""
-        return next((f for f in self.fields if f.key in (key, "*")), None)
+        return next((f for f in self.fields if f.key == key), None)
 
     def notes(self, given: Iterable[str], subject: str) -> Iterator[Note]:
         """Yield what is to be said of each field that a source has; an unknown one too.
@@ -76,15 +80,14 @@ class Table:
         return f"; did they mean {near[0]}?" if near else ""
 
 
-def markdown(table: Table) -> str:
-    """Return a table for the docs."""
-    rows = [f"| `{f.key}` | {f.here or '—'} | {f.why} |".replace("|  |", "| |") for f in table.fields]
-    return "\n".join(["| field | here | |", "| --- | --- | --- |", *rows])
-
-
 def text_of(value: object) -> str:
     """Return a value of another system as text; nothing is an empty one."""
     return "" if value is None else str(value)
+
+
+def whole(text: str) -> int | None:
+    """Return a text as a whole number without a sign; None where it is none."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def mapping_of(value: object) -> dict[str, Any]:

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 #: Levels of mappings and lists inside each other.
 _DEPTH = 64
-#: Values and keys of a file.
-_NODES = 500_000
-#: Values that aliases stand for, those inside aliases multiplied out.
-_EXPANDED = 500_000
+#: Values and keys of a file, those that aliases stand for multiplied out.
+_VALUES = 1_000_000
 _BYTES = 16 * 1024 * 1024
 
 
@@ -118,6 +116,8 @@ def _look(watch: _Watch, events: Iterator[Event]) -> None:
             )
             _key(watch, levels, event)
             _count(watch, levels, 1)
+            if levels:
+                levels[-1].size += 1
         elif isinstance(event, yaml.AliasEvent):
             if any(level.anchor == event.anchor for level in levels):
                 raise ForeignError(f"{watch.path}: *{event.anchor} stands inside of itself")
@@ -142,5 +142,5 @@ def _count(watch: _Watch, levels: list[_Level], size: int) -> None:
     watch.nodes += size
     if levels:
         levels[-1].children += 1
-    if watch.nodes > _NODES + _EXPANDED:
-        raise ForeignError(f"{watch.path}: more than {_NODES + _EXPANDED:,} values")
+    if watch.nodes > _VALUES:
+        raise ForeignError(f"{watch.path}: more than {_VALUES:,} values")

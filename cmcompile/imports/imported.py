@@ -78,6 +78,12 @@ class Imported:
         return spec_text(self.tree)
 
 
+def few(texts: Sequence[str], most: int) -> str:
+    """Return the first of some texts, and how many more there are."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
 def in_order(notes: Sequence[Note]) -> list[Note]:
     """Return notes once each, the most important first, else in their order."""
     rank = {fate: number for number, fate in enumerate(Fate)}

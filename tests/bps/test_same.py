@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from cmcompile.bps.same import Opened, differences
+from cmcompile.bps.same import Comparison, Opened
 
 
 def files(content: Mapping[str, object]) -> Opened:
@@ -21,7 +21,8 @@ def files(content: Mapping[str, object]) -> Opened:
 def compared(
     one: object, other: object, left: Mapping[str, object], right: Mapping[str, object]
 ) -> list[str]:
-    return list(differences(("a/x.yaml", one), ("b/y.yaml", other), files(left), files(right)))
+    comparison = Comparison(files(left), files(right))
+    return list(comparison.differences(("a/x.yaml", one), ("b/y.yaml", other)))
 
 
 @pytest.mark.parametrize(
@@ -75,3 +76,13 @@ def test_an_include_below_a_key_is_looked_at_too() -> None:
 def test_files_that_include_each_other_come_to_an_end() -> None:
     loop = {"a/p.yaml": {"includeConfigs": "p.yaml"}, "b/p.yaml": {"includeConfigs": "p.yaml"}}
     assert compared({"includeConfigs": "p.yaml"}, {"includeConfigs": "p.yaml"}, loop, loop) != []
+
+
+def test_files_that_include_others_twice_are_looked_at_once() -> None:
+    wide: dict[str, object] = {
+        f"{side}/f{n}.yaml": {"includeConfigs": [f"f{n + 1}.yaml", f"f{n + 1}.yaml"], "k": n}
+        for side in "ab"
+        for n in range(40)
+    }
+    both = {**wide, "a/f40.yaml": {}, "b/f40.yaml": {}}
+    assert compared({"includeConfigs": "f0.yaml"}, {"includeConfigs": "f0.yaml"}, both, both) == []

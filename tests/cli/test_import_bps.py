@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -127,6 +128,64 @@ def test_a_disk_that_is_full_leaves_what_was_there(
     assert [p.name for p in (root / "campaigns").iterdir()] == ["night"]
 
 
+def test_an_interrupt_leaves_what_was_there(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("production", "-o", "campaigns/night").exit_code == 0
+    before = (root / "campaigns/night/campaign.yaml").read_bytes()
+    real = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    assert run("production", "-o", "campaigns/night", "--force").exit_code != 0
+    assert (root / "campaigns/night/campaign.yaml").read_bytes() == before
+    assert [p.name for p in (root / "campaigns").iterdir()] == ["night"]
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "production/step2").mkdir()
+    real = os.scandir
+
+    def refused(path: str) -> object:
+        if str(path).endswith("step2"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    result = run("production", "-o", "campaigns/night")
+    assert result.exit_code == 1
+    assert "step2: Permission denied" in result.stderr
+    assert not list((root / "campaigns").iterdir())
+
+
+def test_a_folder_of_many_files_is_looked_at_once_and_a_hidden_one_never(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "production/step1/.git/objects").mkdir(parents=True)
+    seen: list[str] = []
+    real = os.scandir
+
+    def counted(path: str) -> object:
+        seen.append(Path(str(path)).name)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    files = [f"production/step1/group_{n}.yaml" for n in range(1, 5)]
+    assert run(*files, "-o", "campaigns/night").exit_code == 0
+    assert seen.count("step1") == 1
+    assert ".git" not in seen
+
+
+def test_a_campaign_is_named_after_its_folder_dots_included(root: Path) -> None:
+    (root / "production").rename(root / "w_2024.10")
+    assert run("w_2024.10").exit_code == 0
+    assert [p.name for p in (root / "campaigns").iterdir()] == ["w_2024.10"]
+
+
 def test_the_document_follows_its_schema(root: Path) -> None:
     (root / "production/step1/group_2.yaml").unlink()
     (root / "production/notes.yaml").write_text("a: note\n")
@@ -149,6 +208,7 @@ def test_the_document_follows_its_schema(root: Path) -> None:
         (["production", "--list", "visits=absent.txt"], 1, "absent.txt"),
         (["production", "--list", "visits=visits.txt:no name"], 64, "no names of columns"),
         (["production", "--list", "visits=visits.txt:a,b"], 1, "visits.txt"),
+        (["production", *["--list", "visits=visits.txt"] * 2], 64, "two have one name"),
         (["production", "--leave-out", "*.txt"], 64, "no file is meant"),
         (["production", "--leave-out", "*.yaml"], 1, "there is no BPS submit file"),
     ],

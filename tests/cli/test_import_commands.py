@@ -12,7 +12,12 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
+from cmcompile.cli.importing import put
 from cmcompile.cli.main import cli
+from cmcompile.compiler.compile import compile_spec
+from cmcompile.compiler.result import Compilation
+from cmcompile.model.campaign import Spec
+from cmcompile.model.errors import CmcompileError
 from cmcompile.spec.schema import schema
 
 TEMPLATE = """\
@@ -109,6 +114,9 @@ def test_an_error_that_the_import_can_t_allow_writes_nothing(repository: Path) -
         (("cm-service", "old/t.yaml", "--set", "a=1", "--set", "a=2"), "given twice"),
         (("slurp", "old/t.yaml", "--runs", "9..1"), "lowest and the highest"),
         (("prodstatus", "old/none.yaml"), "does not exist"),
+        (("prodstatus", "old"), "is a directory"),
+        (("poms", "old/t.yaml", "--rows", "a=old/list.txt", "--rows"), "requires an argument"),
+        (("poms", "old/t.yaml", "-I", "old"), "No such option"),
         (("--adopt", "x", "slurp", "old/t.yaml"), "stand alone"),
     ],
 )
@@ -264,3 +272,88 @@ def test_a_list_is_filled_with_rows_that_are_known(repository: Path) -> None:
     assert "1 step, 2 groups\n" in done.output
     assert "list a-files" not in done.output
     assert (repository / "campaigns/y/lists/a-files.txt").read_text() == "f1\nf2\nf3\n"
+
+
+def test_two_files_of_one_name_are_an_error_and_none_is_lost(repository: Path) -> None:
+    for folder, rule in (("a", "ONE"), ("b", "TWO")):
+        (repository / folder).mkdir()
+        (repository / folder / "r.yaml").write_text(RULE.replace("CLUSTER:", f"{rule}:"))
+        (repository / folder / "t.yaml").write_text(TEMPLATE)
+        (repository / folder / "m.yaml").write_text(f"SpecBlock: {{name: {rule}}}\n")
+    prodstatus = ("prodstatus", "a/t.yaml", "b/t.yaml", *PRODSTATUS[2:])
+    for arguments in (("slurp", "a/r.yaml", "b/r.yaml"), prodstatus, ("cm-service", "a/m.yaml", "b/m.yaml")):
+        done = ran(*arguments)
+        assert done.exit_code == 1, done.output
+        assert "have one name: rename one" in done.output
+    assert ran("slurp", "a/r.yaml", "a/r.yaml", "--dry-run").exit_code == 0
+
+
+def test_an_option_that_would_be_passed_over_is_a_usage_error(repository: Path) -> None:
+    (repository / "c.yaml").write_text("steps: [{name: a, base_bps_config: t.yaml}]\n")
+    exposures = ("--list", "old/list.txt", "--size", "2", "-o", "campaigns/x")
+    for more in (("--ticket", "DM-1"), ("--band", "r"), ("--skip", "1")):
+        done = ran("prodstatus", "c.yaml", "old/t.yaml", *exposures, *more)
+        assert done.exit_code == 64, done.output
+        assert "of templates alone" in done.output
+    (repository / "m.yaml").write_text("{kind: campaign, metadata: {name: n}, spec: {}}\n")
+    done = ran("cm-service", "m.yaml", "--spec", "p")
+    assert done.exit_code == 64, done.output
+
+
+def test_what_a_file_says_counts_over_what_it_imports(repository: Path) -> None:
+    (repository / "s.yaml").write_text(
+        "- Imports: [b.yaml]\n- Campaign: {name: n, spec_name: p}\n"
+        "- SpecBlock: {name: c, collections: {out: u/own, campaign_input: i}, data: {butler_repo: r},"
+        " steps: [{Step: {name: one, spec_block: s}}]}\n"
+    )
+    (repository / "b.yaml").write_text(
+        "- Imports: [s.yaml]\n- Specification: {name: p, spec_aliases: {campaign: c}}\n"
+        "- SpecBlock:\n    name: s\n    data: {pipeline_yaml: p.yaml}\n"
+        "    child_config: {base_query: \"instrument='X'\"}\n"
+        "- SpecBlock: {name: c, collections: {out: u/imported}}\n"
+    )
+    done = ran("cm-service", "s.yaml", "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert "collect: u/own\n" in done.output
+    assert "that of s.yaml counts" in done.output
+
+
+def test_a_campaign_is_written_whole_or_not_at_all(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_bytes
+    written: list[Path] = []
+
+    def full(path: Path, data: bytes) -> int:
+        if written:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        return write(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    done = ran(*PRODSTATUS)
+    assert done.exit_code == 1, done.output
+    assert "No space left on device; nothing was written" in done.output
+    assert written
+    assert not list((repository / "campaigns").iterdir())
+
+
+def test_what_is_put_there_meanwhile_is_not_replaced(repository: Path) -> None:
+    there = repository / "campaigns" / "x"
+    there.mkdir(parents=True)
+    (there / "decisions.yaml").write_text("- 1\n")
+    with pytest.raises(CmcompileError, match="nothing was written"):
+        put(there, {"campaign.yaml": b"a: 1\n"})
+    assert [path.name for path in there.iterdir()] == ["decisions.yaml"]
+    put(there, {"campaign.yaml": b"a: 1\n"}, force=True)
+    assert [path.name for path in there.iterdir()] == ["campaign.yaml"]
+
+
+def test_an_import_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def counted(spec: Spec) -> Compilation:
+        seen.append(spec.name)
+        return compile_spec(spec)
+
+    monkeypatch.setattr("cmcompile.compiler.compile.compile_spec", counted)
+    assert ran(*PRODSTATUS).exit_code == 0
+    assert seen == ["x"]

@@ -51,3 +51,9 @@ def test_aliases_that_multiply_are_stopped() -> None:
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     with pytest.raises(ForeignError, match="values"):
         documents("x.yaml", "\n".join(lines).encode())
+
+
+def test_aliases_of_a_long_list_are_counted_with_its_values() -> None:
+    text = f"a: &a [{', '.join(['x'] * 20_000)}]\nb: [{', '.join(['*a'] * 60)}]\n"
+    with pytest.raises(ForeignError, match="values"):
+        documents("x.yaml", text.encode())

@@ -238,3 +238,27 @@ def test_a_block_that_stands_twice_is_named() -> None:
     made = taken(blocks=twice)
     assert "that of blocks.yaml counts" in said(made, Fate.DEFECT)["spec block site"]
     assert made.tree["steps"]["one"]["bps"]["computeSite"] == "OTHER"
+
+
+def test_a_step_whose_name_has_blanks_keeps_its_list_and_its_place() -> None:
+    blocks = BLOCKS.replace("name: one, spec", "name: the one, spec").replace("[one]", "[the one]")
+    blocks = blocks.replace("split_by_vals, split_vals: [7, 9]", "split_by_query")
+    made = taken(blocks=blocks)
+    assert list(made.tree["steps"]) == ["the-one", "two"]
+    assert made.tree["lists"]["the-one"]["file"] == "lists/the-one.txt"
+    assert made.tree["lists"]["two"]["query"]["collections"] == ["X/runs/${{ TICKET }}/the-one"]
+    assert "the-one/1" in trees(made, tried=True)
+
+
+def test_steps_that_would_be_one_are_an_error() -> None:
+    more = "".join(f"    - Step: {{name: {name}, spec_block: first}}\n" for name in ("t-wo", "t wo"))
+    with pytest.raises(ForeignError, match="t wo: two would be step t-wo"):
+        taken(blocks=BLOCKS.replace("    steps:\n", f"    steps:\n{more}"))
+
+
+@pytest.mark.parametrize("name", ["release", "campaign"])
+def test_a_setting_whose_name_means_something_here_is_another_var(name: str) -> None:
+    start = START.replace("lsst_version: MUST_OVERRIDE", f'lsst_version: "${{{name}}}"')
+    made = taken({"WMS": "p", "TICKET": "DM-5", name: "w_7"}, start=start)
+    assert made.tree["vars"]["release"] == f"${{{{ v_{name} }}}}"
+    assert trees(made)["two/7"]["LSST_VERSION"] == "w_7"

@@ -84,7 +84,7 @@ def taken(text: str = MANIFESTS) -> Imported:
     given = Settings({})
     loaded = load({"m.yaml": text.encode()}, given)
     assert loaded.manifests
-    return imported(loaded, given, "c", "")
+    return imported(loaded, given, "c")
 
 
 def test_every_value_is_what_its_field_says() -> None:

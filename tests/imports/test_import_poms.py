@@ -166,3 +166,40 @@ def test_every_known_field_is_told() -> None:
 def test_what_can_t_be_imported_is_an_error(old: str, new: str, why: str) -> None:
     with pytest.raises(ForeignError, match=why):
         taken(ini=INI.replace(old, new, 1))
+
+
+def test_stages_that_would_be_one_step_are_an_error() -> None:
+    more = "[campaign_stage g en]\na=1\n[campaign_stage g-en]\na=1\n[campaign_stage gen]"
+    with pytest.raises(ForeignError, match="two would be step g-en"):
+        taken(ini=INI.replace("[campaign_stage gen]", more))
+
+
+def test_a_stage_that_is_listed_twice_is_one_step() -> None:
+    assert list(taken(ini=INI.replace("gen, reco", "gen, reco, gen")).tree["steps"]) == ["gen", "reco"]
+
+
+def test_what_looks_like_an_expression_stays_text() -> None:
+    made = taken("list", "a,${{ x }}", INI.replace('"mu"', '"${{ secrets.x }}"'))
+    assert made.tree["vars"]["flavour"] == "${{ '$' }}{{ secrets.x }}"
+    assert made.tree["steps"]["reco"]["split"][0]["values"] == ["a", "${{ '$' }}{{ x }}"]
+
+
+def test_a_name_in_a_login_setup_that_nothing_defines_is_to_do() -> None:
+    made = taken(ini=INI.replace("setup y %(version)s", "setup y %(version)s %(group)s"))
+    assert made.tree["environments"]["here-now"]["setup"][-1] == "setup y ${{ version }} ${{ v_group }}"
+    assert made.tree["vars"]["v_group"] == "GROUP"
+    assert "`v_group`" in said(made, Fate.TO_DO)["stage gen: %(group)s"]
+    _, findings = compiled(made)
+    assert not [f for f in findings if f.severity is Severity.ERROR and f.allowed is None], findings
+
+
+@pytest.mark.parametrize("percent", ["²", "99.5", "9" * 5000], ids=["power", "part", "long"])
+def test_a_percentage_that_is_no_whole_number_is_to_do(percent: str) -> None:
+    made = taken(ini=INI.replace("completion_pct = 95", f"completion_pct = {percent}"))
+    assert "no whole number" in said(made, Fate.TO_DO)["stage gen: completion_pct"]
+    assert "accept" not in made.tree["steps"]["gen"]
+
+
+@pytest.mark.parametrize("split", ["nfiles(²)", "nfiles(0)", "byrun(low=³, high=5)"])
+def test_a_number_of_a_split_that_is_none_is_to_do(split: str) -> None:
+    assert "needs" in said(taken(split), Fate.TO_DO)["stage reco: cs_split_type"]

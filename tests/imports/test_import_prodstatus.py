@@ -178,8 +178,8 @@ def test_an_unknown_band_is_an_error_where_make_prod_groups_writes_nan() -> None
 
 
 def test_bad_lines_and_ids_that_stand_twice_are_named() -> None:
-    imported = small("# comment\nr 1\nr x\nr 2 3\nr 1\nr 2\n")
-    assert "1, 3, 4" in said(imported, Fate.DEFECT)["list.txt, lines"]
+    imported = small(f"# comment\nr 1\nr x\nr 2 3\nr 1\nr 2\nr {'9' * 5000}\n")
+    assert "1, 3, 4, 7" in said(imported, Fate.DEFECT)["list.txt, lines"]
     assert "taken once: 1" in said(imported, Fate.DIFFERENT)["list.txt, ids"]
     assert imported.files["lists/exposures.txt"] == b"r 1\nr 2\n"
 
@@ -307,3 +307,16 @@ def test_what_is_a_campaign_and_what_a_template() -> None:
     assert not is_campaign("a.yaml", SMALL.encode())
     with pytest.raises(ForeignError, match="no step has a template"):
         from_campaign(CampaignRequest("c", "c.yaml", CAMPAIGN.encode(), {}))
+
+
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        ("[{name: a, base_bps_config: a.yaml}, {name: a}]", "step a stands twice"),
+        ("[{name: a b, base_bps_config: a.yaml}, {name: a-b}]", "two would be step a-b"),
+    ],
+)
+def test_steps_that_would_be_one_are_an_error(steps: str, why: str) -> None:
+    text = f"steps: {steps}\n".encode()
+    with pytest.raises(ForeignError, match=why):
+        from_campaign(CampaignRequest("c", "c.yaml", text, {"a.yaml": BASE.encode()}))

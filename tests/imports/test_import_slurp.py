@@ -12,7 +12,7 @@ from cmcompile.batch.table import read_table
 from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Fate, Imported
 from cmcompile.imports.slurp.made import Request
-from cmcompile.imports.slurp.query import sql_of
+from cmcompile.imports.slurp.query import made_from, sql_of
 from cmcompile.imports.slurp.rules import from_rules
 from cmcompile.model.diagnostic import Severity
 
@@ -267,3 +267,52 @@ def test_a_job_runs_what_the_rule_says(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (job,) = read_table((submit / "1.jobs.tsv").read_bytes()).jobs
     assert Path(job.outputs[0]).read_text().split()[:1] == ["0"]
+
+
+def test_a_name_may_be_set_to_nothing() -> None:
+    made = taken("A:\n  params: {name: a, build: b, script: s.sh}\n  input: {query: \"select '{stream}'\"}\n")
+    assert made.tree["vars"] == {"stream": "S1"}
+    empty = from_rules(Request("c", {"r.yaml": RULES.encode()}, {"stream": ""}))
+    assert empty.tree["vars"]["stream"] == ""
+    assert "{stream}" not in said(empty, Fate.TO_DO)
+
+
+def test_a_name_that_means_something_here_is_another_var() -> None:
+    text = "A: {params: {name: a, build: b, script: s.sh}, input: {query: \"select '{group}'\"}}\n"
+    made = from_rules(Request("c", {"r.yaml": text.encode()}, {"group": "g"}))
+    assert made.tree["vars"] == {"v_group": "g"}
+    assert made.tree["lists"]["A"]["query"]["sql"] == "select '${{ v_group }}'"
+    assert "--set group" not in said(made, Fate.LEFT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [NEW.replace("script: b.sh, ", ""), RULES.replace("script: c.sh, ", "")],
+    ids=["sphenixprod", "slurp"],
+)
+def test_a_rule_that_runs_nothing_is_named(text: str) -> None:
+    with pytest.raises(ForeignError, match=r"rule (DST_B|CALOR-rule-2) has neither a script"):
+        taken(text)
+
+
+def test_numbers_that_no_program_counts_with_stay_text() -> None:
+    text = NEW.replace("version: 2", "version: ²").replace("request_cpus: 2", "request_cpus: ²")
+    step = taken(text.replace("priority: 3", f'priority: "{"9" * 5000}"')).tree["steps"]["DST_A"]
+    assert step["collect"] == "DST_A_run3auau_ana5_2025p1_²"
+    assert "cores" not in step["jobs"]["resources"]
+    assert step["batch"]["options"]["priority"] == "9" * 5000
+
+
+def test_payload_files_that_would_be_one_are_an_error() -> None:
+    files = {"a/rules/event/run.sh": b"1", "b/rules/event/run.sh": b"2"}
+    with pytest.raises(ForeignError, match=r"b/rules/event/run.sh: another payload file would be EVENT_rule"):
+        taken(payloads=files)
+    two = NEW.replace("[./a/]", "[./a/, ./b/]")
+    with pytest.raises(ForeignError, match=r"another payload file would be DST_A/run.sh"):
+        taken(two, payloads={"a/run.sh": b"1", "b/run.sh": b"2"})
+
+
+def test_a_rule_that_asks_for_a_longer_name_does_not_need_this_one() -> None:
+    outputs = {"one": "DST_A_ana1_t007", "two": "DST_A_ana1_t0071", "three": ""}
+    assert made_from("where filename like 'DST_A_ana1_t0071%'", outputs) == ["two"]
+    assert made_from("where filename like '%DST_A_ana1_t007_v1-%'", outputs) == ["one"]

@@ -58,7 +58,7 @@ def _blocks(documents: list[Any]) -> Imported:
 
 def _manifests(documents: list[Any]) -> Imported:
     given = Settings({})
-    return v2.imported(load({"m.yaml": yaml.safe_dump_all(documents).encode()}, given), given, "c", "")
+    return v2.imported(load({"m.yaml": yaml.safe_dump_all(documents).encode()}, given), given, "c")
 
 
 def _rules(documents: list[Any]) -> Imported:

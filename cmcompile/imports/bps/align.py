@@ -21,14 +21,11 @@ class Alignment:
         What the files are cut by, in the order of the query.
     cuts
         Per file one `Cutting` for each dimension; None for a file whose query is of another form.
-    tails
-        Per file the clauses that only it has, behind the axes.
     """
 
     lead: tuple[str, ...]
     dimensions: tuple[str, ...]
     cuts: tuple[tuple[Cutting, ...] | None, ...]
-    tails: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +51,12 @@ def align(queries: Sequence[tuple[Clause, ...] | None], cut: frozenset[str] = fr
     segments = list(_segments(fits, len(form), cut))
     names = [s.dimension for s in segments]
     if "" in names or len(set(names)) < len(names):
-        return _apart(queries)
+        return Alignment((), (), (None,) * len(queries))
     lead = tuple(c.text for c in fits[0][: segments[0].start if segments else len(form)]) if fits else ()
     cuts = [_cuts(q, segments) if _follows(q, form) else None for q in queries]
     for at in range(len(segments)):
         _keep_one_form(cuts, at)
-    tails = tuple(
-        tuple(c.text for c in q[_end(own, segments, len(form)) :])
-        if q is not None and own is not None
-        else ()
-        for q, own in zip(queries, cuts, strict=True)
-    )
-    return Alignment(lead, tuple(names), tuple(cuts), tails)
-
-
-def _apart(queries: Sequence[tuple[Clause, ...] | None]) -> Alignment:
-    return Alignment((), (), (None,) * len(queries), ((),) * len(queries))
+    return Alignment(lead, tuple(names), tuple(cuts))
 
 
 def _form(queries: Sequence[tuple[Clause, ...] | None]) -> tuple[str, ...]:
@@ -126,11 +113,6 @@ def _cuts(query: tuple[Clause, ...] | None, segments: Sequence[_Segment]) -> tup
             return None
         found.append(cut)
     return tuple(found)
-
-
-def _end(cuts: tuple[Cutting, ...], segments: Sequence[_Segment], length: int) -> int:
-    """Return where the clauses of the form end; what follows an exact predicate is said behind it."""
-    return segments[-1].stop if cuts and not cuts[-1].where else length
 
 
 def _keep_one_form(cuts: list[tuple[Cutting, ...] | None], at: int) -> None:

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cmcompile.bps.same import equal
+from cmcompile.compiler.includes import KEY
 from cmcompile.imports.bps.names import HOLE, explained, form
 from cmcompile.imports.bps.passes import Member
-from cmcompile.imports.bps.tree import ABSENT, Path, Tree, drop, find, leaves, put, written
+from cmcompile.imports.bps.tree import ABSENT, Path, Tree, appended, drop, find, leaves, put, written
 
 _RELEASE = re.compile(r"(?<![A-Za-z0-9])(?:v\d+_\d+_\d+(?:_rc\d+)?|[wd]_\d{4}_\d{1,2})(?![A-Za-z0-9])")
 _TICKET = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,10}-\d+(?![A-Za-z0-9])")
 #: Keys whose text names the stack that a group runs.
 _STACK_KEYS = ("sw_image", "lsstVersion", "LSST_VERSION")
-_INCLUDES = "includeConfigs"
 #: What a spec sets where nothing else does.
 _BUILT_IN = (("payload", "inCollection"), ("payload", "output"))
 
@@ -88,20 +88,17 @@ def ticket_of(trees: Sequence[Mapping[str, object]]) -> str | None:
     return found.most_common(1)[0][0] if found else None
 
 
-def replaced(tree: Tree, text: str, name: str, skip: Sequence[str] = ()) -> Tree:
+def replaced(tree: Tree, text: str, name: str) -> Tree:
     """Return a tree whose texts name a var where they had its value."""
     pattern = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(text)}(?![A-Za-z0-9_])")
     out: Tree = {}
     for path, value in leaves(tree):
-        put(out, path, value)
-        if isinstance(value, str) and "${{" not in value and path[-1] not in skip:
-            put(out, path, pattern.sub(lambda _: f"${{{{ {name} }}}}", value))
-        elif isinstance(value, str) and path[-1] not in skip:
-            put(out, path, _outside(pattern, value, name))
+        put(out, path, _outside(pattern, value, name) if isinstance(value, str) else value)
     return out
 
 
 def _outside(pattern: re.Pattern[str], text: str, name: str) -> str:
+    """Return a text that names a var where a pattern was, but for its expressions."""
     pieces = re.split(r"(\$\{\{.*?\}\})", text)
     return "".join(
         piece if at % 2 else pattern.sub(lambda _: f"${{{{ {name} }}}}", piece)
@@ -124,7 +121,7 @@ def hoisted(trees: Mapping[str, Tree]) -> tuple[Tree, dict[str, Tree]]:
             continue
         if any(p[: len(path)] == path or path[: len(p)] == p for p in paths if p != path):
             continue
-        if path[-1] == _INCLUDES:
+        if path[-1] == KEY:
             first = _prefix(values)
             if first:
                 put(below, path, first)
@@ -159,8 +156,8 @@ def over(below: Tree, tree: Tree) -> Tree:
         there = find(below, path)
         if equal(there, value):
             continue
-        if isinstance(there, list) and isinstance(value, list) and there and value[: len(there)] == there:
-            put(out, (*path[:-1], f"{path[-1]}+"), value[len(there) :])
+        if rest := appended(there, value):
+            put(out, (*path[:-1], f"{path[-1]}+"), rest)
         else:
             put(out, path, value)
     for path, _ in leaves(below):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cmcompile.imports.bps.base import hoisted, over, release_of, replaced, ticket_of
 from cmcompile.imports.bps.cuts import GivenList
 from cmcompile.imports.bps.draft import Draft
 from cmcompile.imports.bps.passes import Axis
 from cmcompile.imports.bps.tree import Tree, find, put
+from cmcompile.imports.tree import literal
 
 RELEASE, TICKET = "release", "ticket"
 _LABEL = "pipelineYaml"
@@ -23,7 +24,7 @@ class Campaign:
     Attributes
     ----------
     lists
-        Those that were given, so far as a step uses them; those that are made come with the steps.
+        Those that were given, whether a step is cut from them or not.
     needs
         Which steps a step needs.
     chains
@@ -44,6 +45,19 @@ class Campaign:
         """Return steps and rescues, each rescue with its step."""
         return [(d, p) for s in self.steps for d, p in [(s, None), *((r, s) for r in s.rescues)]]
 
+    def copy(self) -> Campaign:
+        """Return a campaign that may be changed without this one."""
+        steps = [step.copy() for step in self.steps]
+        return replace(
+            self, steps=steps, needs=dict(self.needs), chains=dict(self.chains), allow=dict(self.allow)
+        )
+
+    def used_lists(self) -> list[GivenList]:
+        """Return the lists that steps are cut from: those that were given, and those that are made."""
+        used = {name for draft, _ in self.every() for name in draft.lists}
+        made = (rows for draft, _ in self.every() for rows in draft.found.made)
+        return [rows for rows in (*self.lists, *made) if rows.name in used]
+
 
 def spec_of(campaign: Campaign) -> dict[str, object]:
     """Return the spec as mappings and lists."""
@@ -59,9 +73,8 @@ def spec_of(campaign: Campaign) -> dict[str, object]:
         if release is not None:
             trees[id(draft)] = replaced(trees[id(draft)], release, RELEASE)
             variables[id(draft)] = {RELEASE: release}
-    lists = _lists(campaign)
-    if lists:
-        out["lists"] = lists
+    if lists := campaign.used_lists():
+        out["lists"] = {rows.name: _list(rows) for rows in lists}
     shared = _shared_release([variables[id(s)].get(RELEASE) for s in campaign.steps])
     if shared:
         out["vars"] = {RELEASE: shared}
@@ -70,7 +83,7 @@ def spec_of(campaign: Campaign) -> dict[str, object]:
                 del variables[id(step)][RELEASE]
     lead = _shared_lead(campaign.steps)
     if lead:
-        out["where"] = " and ".join(lead)
+        out["where"] = literal(" and ".join(lead))
     _name_labels(campaign.steps, trees)
     below, own = hoisted({str(id(s)): trees[id(s)] for s in campaign.steps})
     if below:
@@ -107,18 +120,8 @@ def _shared_release(releases: Sequence[object]) -> object:
     return most[0][0] if most and most[0][1] > 1 else None
 
 
-def _lists(campaign: Campaign) -> dict[str, object]:
-    used = set(_used_lists(campaign))
-    rows = [*(g for g in campaign.lists if g.name in used)]
-    rows += [m for d, _ in campaign.every() for m in d.found.made if m.name in used]
-    return {g.name: {"file": g.file, "columns": list(g.names)} if g.names else {"file": g.file} for g in rows}
-
-
-def _used_lists(campaign: Campaign) -> list[str]:
-    entries: list[object] = []
-    for draft, _ in campaign.every():
-        entries += draft.split if draft.split is not None else [a.cut.body for a in draft.found.axes]
-    return [str(entry["list"]) for entry in entries if isinstance(entry, Mapping) and "list" in entry]
+def _list(rows: GivenList) -> dict[str, object]:
+    return {"file": rows.file, "columns": list(rows.names)} if rows.names else {"file": rows.file}
 
 
 def _shared_lead(steps: Sequence[Draft]) -> tuple[str, ...]:
@@ -180,7 +183,7 @@ def _step(
         out["needs"] = campaign.needs[draft.name]
     _set_vars(out, variables[id(draft)], draft)
     if draft.where[lead:]:
-        out["where"] = " and ".join(draft.where[lead:])
+        out["where"] = literal(" and ".join(draft.where[lead:]))
     if draft.found.axes:
         out["split"] = [_axis(axis) for axis in draft.found.axes]
     if draft.extra:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from typing import TypeAlias
 
 from cmcompile.compiler.cut import CutError, cut, slug
@@ -118,8 +118,8 @@ def find_cut(
         if found is not None:
             return found
     if is_range:
-        return _unlisted_ranges(dimension, order, by_number, hint, step)
-    return _unlisted_ids(dimension, order, by_number, hint, step)
+        return _unlisted_ranges(dimension, order, by_number, hint, step, given)
+    return _unlisted_ids(dimension, order, by_number, hint, step, given)
 
 
 def _chunks(ids: Sequence[Id], how: Cut) -> list[tuple[Id, ...]]:
@@ -304,6 +304,7 @@ def _unlisted_ranges(
     by_number: Sequence[Part],
     hint: Mapping[Part, int] | None,
     step: str,
+    given: Sequence[GivenList],
 ) -> AxisCut | None:
     low, high = _low(order[0]), max(map(_high, order))
     if all(_high(a) + 1 == _low(b) for a, b in pairwise(order)) and high - low < _SPAN:
@@ -311,7 +312,8 @@ def _unlisted_ranges(
         if found is not None:
             return found
     ids = tuple(sorted({bound for part in order for bound in _bounds(part)}))
-    rows, source = _source(f"{dimension}_bounds", dimension, ids, step, "only the ends of ranges")
+    label = _free(f"{step}_{dimension}_bounds", given)
+    rows, source = _source(label, f"# {dimension}: only the ends of ranges of {step}", ids)
     found = _ranges(by_number, hint, source, ids)
     if found is None:
         return None
@@ -324,12 +326,14 @@ def _unlisted_ids(
     by_number: Sequence[Part],
     hint: Mapping[Part, int] | None,
     step: str,
+    given: Sequence[GivenList],
 ) -> AxisCut | None:
     every = [i for part in order for i in part.ids]
     if len(set(every)) < len(every):
         return None
     ids = tuple(sorted(every))
-    rows, source = _source(dimension, dimension, ids, step, "the ids that the submit files name")
+    label = _free(f"{step}_{dimension}", given)
+    rows, source = _source(label, f"# {dimension}: the ids that the submit files name of {step}", ids)
     found = _regular(ids, order, hint, source)
     if found is not None:
         return replace(found, made=rows)
@@ -342,14 +346,23 @@ def _short(ids: Sequence[Id]) -> list[object]:
     return shortened(map(str, ids)) if all(isinstance(i, int) for i in ids) else list(ids)
 
 
-def _source(
-    name: str, dimension: str, ids: Sequence[Id], step: str, what: str
-) -> tuple[tuple[GivenList, ...], dict[str, object]]:
+def _free(name: str, given: Sequence[GivenList]) -> str:
+    """Return a name for a list that none of those has that were given, nor its file."""
+    label = name.lower().replace("-", "_")
+    taken = {text.lower() for rows in given for text in (rows.name, rows.file)}
+    tries = chain([label], (f"{label}_{n}" for n in count(2)))
+    return next(one for one in tries if taken.isdisjoint((one, _file(one))))
+
+
+def _file(label: str) -> str:
+    return f"lists/{label}.txt"
+
+
+def _source(label: str, head: str, ids: Sequence[Id]) -> tuple[tuple[GivenList, ...], dict[str, object]]:
     """Return ids as `values`, or as a list where they are many."""
     short = _short(ids)
     if len(short) <= _INLINE:
         is_range = len(short) == 1 and isinstance(short[0], str) and isinstance(ids[0], int)
         return (), {"values": short[0] if is_range else short}
-    label = f"{step}_{name}".lower().replace("-", "_")
-    text = f"# {dimension}: {what} of {step}\n" + "".join(f"{i}\n" for i in ids)
-    return (GivenList(label, f"lists/{label}.txt", text.encode(), (), {"": tuple(ids)}),), {"list": label}
+    text = f"{head}\n" + "".join(f"{i}\n" for i in ids)
+    return (GivenList(label, _file(label), text.encode(), (), {"": tuple(ids)}),), {"list": label}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cmcompile.imports.bps.passes import Pass, Row
 from cmcompile.imports.bps.tree import Path, Tree
 
+#: The path of a group that no expression of its ids gives.
+PATH = "${{ path }}"
 #: What is laid over a group: `bps`, `vars` and `where`, as a spec says it.
 Patch = Mapping[Path, object]
 
@@ -58,3 +61,25 @@ class Draft:
     carry: bool = True
     explicit: bool = False
     where: tuple[str, ...] = ()
+
+    @property
+    def axes(self) -> list[Mapping[str, object]]:
+        """What it says of the axes that it cuts itself."""
+        entries = self.split if self.split is not None else [axis.cut.body for axis in self.found.axes]
+        return [entry for entry in entries if isinstance(entry, Mapping)]
+
+    @property
+    def lists(self) -> list[str]:
+        """The names of the lists that it is cut from."""
+        return [str(entry["list"]) for entry in self.axes if "list" in entry]
+
+    def copy(self) -> Draft:
+        """Return a draft that may be changed without this one."""
+        return replace(
+            self,
+            tree=copy.deepcopy(self.tree),
+            variables=dict(self.variables),
+            rescues=[rescue.copy() for rescue in self.rescues],
+            overrides=list(self.overrides),
+            allow=dict(self.allow),
+        )

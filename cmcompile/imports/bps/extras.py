@@ -11,6 +11,7 @@ from cmcompile.bps.query.sets import evaluate
 from cmcompile.imports.bps.cuts import GivenList
 from cmcompile.imports.bps.draft import ExtraGroup
 from cmcompile.imports.bps.passes import Pass, Row
+from cmcompile.imports.tree import literal
 from cmcompile.model.ids import Id
 from cmcompile.rescue.selector import shortened
 
@@ -37,7 +38,7 @@ def extra_group(found: Pass, row: Row, given: Sequence[GivenList]) -> ExtraGroup
             members[axis.dimension] = short[0] if len(short) == 1 else short
     if not members or not behind:
         return None
-    return ExtraGroup(members, " and ".join(behind), row)
+    return ExtraGroup(members, literal(" and ".join(behind)), row)
 
 
 def taken(query: str, dimension: str, given: Sequence[GivenList]) -> tuple[Id, ...]:
@@ -56,11 +57,10 @@ def taken(query: str, dimension: str, given: Sequence[GivenList]) -> tuple[Id, .
     else:
         every = {*universe, *named}
     numbers = tuple(sorted(i for i in every if isinstance(i, int)))
-    try:
-        parsed = parse(query)
-        boxes = evaluate(parsed.expr, query, {dimension: numbers}).boxes if parsed.expr else ()
-    except (ValueError, AttributeError):
+    parsed = parse(query)
+    if parsed.expr is None:
         return ()
+    boxes = evaluate(parsed.expr, query, {dimension: numbers}).boxes
     ids = sorted({i for box in boxes for i in box[dimension].ids() if isinstance(i, int)})
     if len(shortened(map(str, ids))) > _MOST:
         return (ids[0], ids[-1])

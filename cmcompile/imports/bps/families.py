@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cmcompile.imports.bps.names import HOLE
 from cmcompile.imports.bps.passes import Row
@@ -18,9 +19,9 @@ _WORDS = re.compile(r"[A-Za-z]+\d*|\d+")
 _LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Family:
-    """Files of one kind.
+    """Files of one kind; what is worked out from them is kept.
 
     Attributes
     ----------
@@ -34,10 +35,20 @@ class Family:
     rows: tuple[Row, ...]
     label: str
 
-    @property
+    @cached_property
     def folder(self) -> str:
         """Where they are."""
         return posixpath.dirname(self.key)
+
+    @cached_property
+    def pipelines(self) -> frozenset[str]:
+        """What they run."""
+        return frozenset(map(pipeline_of, self.rows))
+
+    @cached_property
+    def work(self) -> frozenset[tuple[str, str | None]]:
+        """What they run, on what data."""
+        return frozenset((pipeline_of(row), row.query) for row in self.rows)
 
     @property
     def is_rescue(self) -> bool:
@@ -50,13 +61,9 @@ class Family:
 
 def repeats(family: Family, others: Sequence[Family]) -> bool:
     """Tell whether files take the data of others, more of them, with the same pipeline: a later pass."""
-    mine = {(pipeline_of(row), row.query) for row in family.rows if row.query}
-    return any(
-        len(other.rows) > len(family.rows)
-        and len(mine) == len(family.rows)
-        and mine <= {(pipeline_of(row), row.query) for row in other.rows}
-        for other in others
-    )
+    if len(family.work) < len(family.rows) or not all(query for _, query in family.work):
+        return False
+    return any(len(other.rows) > len(family.rows) and family.work <= other.work for other in others)
 
 
 def families(rows: Iterable[Row]) -> list[Family]:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from cmcompile.compiler.compile import compile_spec
 from cmcompile.compiler.result import Compilation
 from cmcompile.imports.bps.compose import Campaign, spec_of
-from cmcompile.imports.bps.draft import Draft
+from cmcompile.imports.bps.draft import PATH, Draft
 from cmcompile.imports.bps.overrides import gathered, lacking, nested, unnamed
 from cmcompile.imports.bps.report import remarks
-from cmcompile.imports.bps.steps import PATH
 from cmcompile.imports.bps.tree import Path, Tree, written
 from cmcompile.imports.memory import MemoryFiles
 from cmcompile.imports.text import spec_text
@@ -99,8 +98,7 @@ class Fitter:
     def _compiled(self) -> Fitted | Misfit:
         text = spec_text(spec_of(self._campaign), remarks(self._campaign))
         base = f"campaigns/{self._campaign.name}"
-        lists = {rows.file: rows.data for rows in self._campaign.lists}
-        lists |= {m.file: m.data for d, _ in self._campaign.every() for m in d.found.made}
+        lists = {rows.file: rows.data for rows in self._campaign.used_lists()}
         files = {f"{base}/{path}": data for path, data in {**lists, **self._beside}.items()}
         files[f"{base}/campaign.yaml"] = text.encode()
         spec, findings = load(MemoryFiles(files), f"{base}/campaign.yaml")
@@ -130,25 +128,22 @@ class Fitter:
     def _of_structure(self, result: Compilation) -> Misfit | None:
         """Tell where other groups are made than there are files."""
         wrong, why = set(), []
+        groups = _by_pass(result)
         for draft, parent in self._campaign.every():
             step = parent or draft
-            made = {g.group.own_id for g in self._groups(result, draft, parent)}
+            made = {g.group.own_id for g in groups.get(_pass_of(draft, parent), ())}
             if made != draft.wanted.keys():
                 wrong.add(step.name)
                 odd = sorted(made ^ draft.wanted.keys())[:3]
                 why.append(f"{step.name}: groups and files differ: {', '.join(odd)}")
         return Misfit(frozenset(wrong), tuple(why)) if wrong else None
 
-    @staticmethod
-    def _groups(result: Compilation, draft: Draft, parent: Draft | None) -> list[CompiledGroup]:
-        step, rescue = (draft.name, None) if parent is None else (parent.name, draft.name)
-        return [g for g in result.groups if (g.group.step, g.group.rescue) == (step, rescue)]
-
     def _add_patches(self, result: Compilation) -> bool:
         changed = False
+        compiled = _by_pass(result)
         for draft, parent in self._campaign.every():
             groups: dict[str, Group] = {}
-            for made in self._groups(result, draft, parent):
+            for made in compiled[_pass_of(draft, parent)]:
                 own = made.group.own_id
                 groups[own] = made.group
                 found = lacking(draft.wanted[own], made.path, _content(made))
@@ -195,6 +190,18 @@ class Fitter:
                 )
                 for step in self._campaign.steps:
                     step.allow.pop(code, None)
+
+
+def _pass_of(draft: Draft, parent: Draft | None) -> tuple[str, str | None]:
+    return (draft.name, None) if parent is None else (parent.name, draft.name)
+
+
+def _by_pass(result: Compilation) -> dict[tuple[str, str | None], list[CompiledGroup]]:
+    """Return the groups of each step and of each rescue."""
+    found: dict[tuple[str, str | None], list[CompiledGroup]] = {}
+    for made in result.groups:
+        found.setdefault((made.group.step, made.group.rescue), []).append(made)
+    return found
 
 
 def _content(made: CompiledGroup) -> Tree:

@@ -6,16 +6,16 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cmcompile.bps.same import differences
+from cmcompile.bps.same import Comparison
 from cmcompile.imports.bps.compose import Campaign
 from cmcompile.imports.bps.cuts import GivenList
 from cmcompile.imports.bps.draft import Draft
 from cmcompile.imports.bps.fit import Fitted, Fitter
-from cmcompile.imports.bps.links import link, restore, trees
-from cmcompile.imports.bps.lists import ListFile, given_list
+from cmcompile.imports.bps.links import link
+from cmcompile.imports.bps.lists import ListFile, given_lists
 from cmcompile.imports.bps.loose import read_loosely
 from cmcompile.imports.bps.passes import Row
-from cmcompile.imports.bps.read import Found, read_tree
+from cmcompile.imports.bps.read import Found, include_at, read_tree
 from cmcompile.imports.bps.report import notes_of
 from cmcompile.imports.bps.steps import drafts
 from cmcompile.imports.imported import Note
@@ -115,7 +115,7 @@ def import_bps(
         raise CantImportError(
             "there is no BPS submit file: a YAML file with pipelineYaml, qgraphFile or payload"
         )
-    given = [given_list(one) for one in lists]
+    given = given_lists(lists)
     campaign, fitted = _fitted(name, found, given)
     _prove(fitted, found.rows, files)
     notes = dict.fromkeys([*notes_of(campaign, given), *found.notes])
@@ -132,7 +132,7 @@ def _fitted(name: str, found: Found, given: Sequence[GivenList]) -> tuple[Campai
         campaign = Campaign(name, drafts(found.rows, given, explicit), given)
         fitted = Fitter(campaign, found.beside).run()
         if isinstance(fitted, Fitted):
-            return campaign, _linked(campaign, fitted, found)
+            return _linked(campaign, fitted, found)
         why = fitted.why
         if explicit == every:
             break
@@ -142,16 +142,14 @@ def _fitted(name: str, found: Found, given: Sequence[GivenList]) -> tuple[Campai
     raise CantImportError(f"no campaign gives these files: {'; '.join(why[:5])}")
 
 
-def _linked(campaign: Campaign, fitted: Fitted, found: Found) -> Fitted:
-    """Let steps name each other, where the campaign then still gives the same."""
-    kept = {id(draft): tree for draft, tree in trees(campaign)}
-    if not link(campaign, fitted.result):
-        return fitted
-    again = Fitter(campaign, found.beside).run()
-    if isinstance(again, Fitted):
-        return again
-    restore(campaign, kept)
-    return fitted
+def _linked(campaign: Campaign, fitted: Fitted, found: Found) -> tuple[Campaign, Fitted]:
+    """Return a campaign whose steps name each other, where it then still gives the same."""
+    linked = campaign.copy()
+    if link(linked, fitted.result):
+        again = Fitter(linked, found.beside).run()
+        if isinstance(again, Fitted):
+            return linked, again
+    return campaign, fitted
 
 
 def _paths(step: Draft) -> list[str]:
@@ -172,9 +170,10 @@ def _prove(fitted: Fitted, rows: Sequence[Row], files: Mapping[str, bytes]) -> N
     wrong = [f"{path} is missing" for path in sorted(wanted - made.keys())]
     wrong += [f"{path} is too many" for path in sorted(made.keys() - wanted)]
     ours, theirs = _Files({**beside, **made}, above=False), _Files(files, above=True)
+    comparison = Comparison(theirs.open, ours.open)
     for path in sorted(wanted & made.keys()):
         one, other = (path, theirs.content(path)), (path, ours.content(path))
-        wrong += [f"{path}: {key}" for key in differences(one, other, theirs.open, ours.open)]
+        wrong += [f"{path}: {key}" for key in comparison.differences(one, other)]
     if wrong:
         raise CantImportError(f"the campaign would not give the same files: {'; '.join(wrong[:8])}")
 
@@ -194,13 +193,9 @@ class _Files:
 
     def open(self, path: str, name: str) -> tuple[str, object] | None:
         folder = posixpath.dirname(path)
-        while True:
-            at = posixpath.normpath(posixpath.join(folder, name))
-            if at in self._files:
-                return at, self.content(at)
-            if not folder or not self._above:
-                return None
-            folder = posixpath.dirname(folder)
+        beside = posixpath.normpath(posixpath.join(folder, name))
+        at = include_at(folder, name, self._files) if self._above else beside
+        return None if at not in self._files or at is None else (at, self.content(at))
 
 
 def _count(step: Draft) -> StepCount:

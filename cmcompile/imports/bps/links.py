@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 from cmcompile.compiler.result import Compilation
 from cmcompile.imports.bps.compose import Campaign
-from cmcompile.imports.bps.draft import Draft
-from cmcompile.imports.bps.tree import Tree, find, put
+from cmcompile.imports.bps.tree import find, put
 
 _INPUT = ("payload", "inCollection")
 _OPTIONS = ("extraQgraphOptions",)
@@ -19,17 +17,20 @@ def link(campaign: Campaign, result: Compilation) -> bool:
     """Let steps name the steps that they read from; tell whether anything was changed."""
     written = _written(campaign, result)
     outputs = {name: some[0] for name, some in written.items() if len(some) == 1}
+    chains = {name: chain for name, some in written.items() if (chain := _above(some))}
     changed = False
     for step in campaign.steps:
         text = find(step.tree, _INPUT)
         if not isinstance(text, str):
             continue
         read = text.split(",")
-        for name, some in written.items():
+        for name in written:
             if name == step.name or _needs(campaign, name, step.name):
                 continue
-            chain = _chain(written, name, read)
-            if chain or some[0] in read[: len(read) if len(some) == 1 else 0]:
+            chain = chains.get(name, "")
+            if chain not in read or _is_shared(written, name, chain):
+                chain = ""
+            if chain or outputs.get(name) in read:
                 campaign.needs.setdefault(step.name, {})[name] = "all"
                 changed = True
             if chain:
@@ -46,14 +47,17 @@ def link(campaign: Campaign, result: Compilation) -> bool:
     return changed
 
 
-def _chain(written: Mapping[str, list[str]], name: str, read: list[str]) -> str:
-    """Return what is read of a step as a whole: the collection right above its outputs, and no others'."""
-    above = {output.rpartition("/")[0] for output in written[name]}
-    chain = above.pop() if len(above) == 1 else ""
-    shared = any(
+def _above(outputs: Sequence[str]) -> str:
+    """Return the collection right above all outputs of a step; empty where there is none."""
+    above = {output.rpartition("/")[0] for output in outputs}
+    return above.pop() if len(above) == 1 else ""
+
+
+def _is_shared(written: Mapping[str, list[str]], name: str, chain: str) -> bool:
+    """Tell whether other steps write below a collection too."""
+    return any(
         output.startswith(f"{chain}/") for other, some in written.items() if other != name for output in some
     )
-    return chain if chain in read and not shared else ""
 
 
 def _said(text: str, output: str) -> str:
@@ -83,17 +87,3 @@ def _needs(campaign: Campaign, step: str, other: str) -> bool:
             seen.add(name)
             waiting += campaign.needs.get(name, {})
     return False
-
-
-def trees(campaign: Campaign) -> Iterator[tuple[Draft, Tree]]:
-    """Yield a copy of what each step and rescue says, to go back to."""
-    for draft, _ in campaign.every():
-        yield draft, copy.deepcopy(draft.tree)
-
-
-def restore(campaign: Campaign, kept: Mapping[int, Tree]) -> None:
-    """Take back what `link` changed."""
-    campaign.needs.clear()
-    campaign.chains.clear()
-    for draft, _ in campaign.every():
-        draft.tree = kept[id(draft)]

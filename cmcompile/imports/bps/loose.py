@@ -68,7 +68,7 @@ def _as_bps(data: bytes) -> tuple[object, str]:
 
     try:
         found = yaml.load(data, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2024-13-45 is a ValueError
         return None, " ".join(str(error).split())[:200]
     try:
         return _texts(found), ""

@@ -7,11 +7,22 @@ from collections.abc import Mapping, Sequence
 
 from cmcompile.bps.query.write import conjoin
 from cmcompile.imports.bps.base import release_of, replaced
-from cmcompile.imports.bps.draft import Draft, Patch
+from cmcompile.imports.bps.draft import PATH, Draft, Patch
 from cmcompile.imports.bps.passes import Row
-from cmcompile.imports.bps.steps import PATH
-from cmcompile.imports.bps.tree import ABSENT, NULL, Absent, Path, Tree, find, leaves, patch, put, written
+from cmcompile.imports.bps.tree import (
+    ABSENT,
+    Absent,
+    Path,
+    Tree,
+    appended,
+    find,
+    leaves,
+    patch,
+    put,
+    written,
+)
 from cmcompile.imports.clauses import clauses
+from cmcompile.imports.tree import NULL
 from cmcompile.model.group import Group
 from cmcompile.rescue.selector import selector
 
@@ -36,7 +47,10 @@ def lacking(row: Row, path: str, made: Tree) -> dict[Path, object]:
     if is_text and isinstance(payload, dict):
         got = {**made, "payload": {k: v for k, v in payload.items() if k != "dataQuery"}}
     for at, value in patch(got, want).items():
-        out["bps", *_appended(at, value, got)] = _value(at, value, got)
+        if rest := appended(find(got, at), value):
+            out["bps", *at[:-1], f"{at[-1]}+"] = written(rest)
+        else:
+            out["bps", *at] = written(value)
     if is_text and out.get(("bps", "payload"), "") is not None:
         out |= _query(row.query, query)
     return _by_release(out, got)
@@ -53,22 +67,6 @@ def _query(want: str | None, got: object) -> dict[Path, object]:
         if parts is not None and conjoin(parts) == rest and conjoin([rest]) == rest:
             return {("where",): written(rest)}
     return {("bps", *_QUERY): written(want)}
-
-
-def _appended(at: Path, value: object, got: Tree) -> Path:
-    return (*at[:-1], f"{at[-1]}+") if _rest(at, value, got) else at
-
-
-def _value(at: Path, value: object, got: Tree) -> object:
-    return written(_rest(at, value, got) or value)
-
-
-def _rest(at: Path, value: object, got: Tree) -> list[object]:
-    """Return the items that a list has behind those that are there already; none where it is another list."""
-    there = find(got, at)
-    if isinstance(there, list) and isinstance(value, list) and there and value[: len(there)] == there:
-        return value[len(there) :]
-    return []
 
 
 def _by_release(found: dict[Path, object], got: Tree) -> dict[Path, object]:

@@ -13,6 +13,8 @@ from cmcompile.imports.bps.cuts import AxisCut, GivenList, Part, find_cut
 from cmcompile.imports.bps.names import HOLE, Form, Word, explained, form
 from cmcompile.imports.bps.query import Clause, clauses
 from cmcompile.imports.bps.tree import Tree
+from cmcompile.imports.tree import literal
+from cmcompile.spec.references import BUILT_IN
 
 
 @dataclass(frozen=True)
@@ -83,15 +85,12 @@ class Member:
     ----------
     parts
         Its part of each axis.
-    tail
-        Clauses that it has beside those of all.
     names
         What the names of expressions stand for.
     """
 
     row: Row
     parts: tuple[Part, ...]
-    tail: tuple[str, ...]
     names: Mapping[str, object]
 
 
@@ -109,7 +108,6 @@ class Pass:
         Files of the same kind that the split does not make.
     """
 
-    name: str
     lead: tuple[str, ...]
     axes: tuple[Axis, ...]
     members: tuple[Member, ...]
@@ -123,12 +121,14 @@ class Pass:
 
 
 def find_pass(
-    name: str, rows: Sequence[Row], given: Sequence[GivenList], cut: frozenset[str] = frozenset()
+    label: str, rows: Sequence[Row], given: Sequence[GivenList], cut: frozenset[str] = frozenset()
 ) -> Pass | None:
     """Return the split that makes files whose paths differ in numbers only; None where none is seen.
 
     Parameters
     ----------
+    label
+        What lists that are made are named after.
     cut
         Dimensions that are axes in any case.
     """
@@ -146,20 +146,17 @@ def find_pass(
         is_plain = at >= len(found.dimensions)
         hint = None if is_plain else _numbering(chosen, [cut_by[r.path][at] for r in chosen])
         lists, is_whole = () if is_plain else given, len(chosen) == len(rows)
-        how = find_cut(dimension, parts, hint, lists, name, whole=is_whole)
+        how = find_cut(dimension, parts, hint, lists, label, whole=is_whole)
         if how is None and hint is not None:
-            how = find_cut(dimension, parts, None, lists, name, whole=is_whole)
+            how = find_cut(dimension, parts, None, lists, label, whole=is_whole)
         if how is None:
             return None
         axes.append(Axis(dimension, "" if is_plain else dimension, parts[0].where, parts, how))
-    tails = {row.path: tail for row, tail in zip(rows, found.tails, strict=True)}
-    members = [
-        Member(row, cut_by[row.path], tails[row.path], names_of(axes, cut_by[row.path])) for row in chosen
-    ]
+    members = [Member(row, cut_by[row.path], names_of(axes, cut_by[row.path])) for row in chosen]
     members.sort(key=lambda m: [_place(axis, part) for axis, part in zip(axes, m.parts, strict=True)])
     keep = {row.path for row in chosen}
     odd = tuple(row for row in rows if row.path not in keep)
-    return Pass(name, found.lead, tuple(axes), tuple(members), file_of(members), odd)
+    return Pass(found.lead, tuple(axes), tuple(members), file_of(members), odd)
 
 
 def _place(axis: Axis, part: Part) -> tuple[int, tuple[object, ...]]:
@@ -200,17 +197,7 @@ def _word(before: str, there: Sequence[Part]) -> str:
     """Return the word before a number in a path, as the name of a parameter."""
     letters = "".join(c if c.isalnum() else " " for c in before.lower()).split()
     word = next((w for w in reversed(letters) if w.isidentifier()), "number")
-    taken = {part.dimension for part in there} | {
-        "group",
-        "step",
-        "campaign",
-        "output",
-        "inputs",
-        "ticket",
-        "where",
-        "rescue",
-        "steps",
-    }
+    taken = BUILT_IN.union(part.dimension for part in there)
     while word in taken:
         word += "_"
     return word
@@ -282,12 +269,17 @@ def names_of(axes: Sequence[Axis], parts: Sequence[Part]) -> dict[str, object]:
     return out
 
 
+def group_id(axes: Sequence[Axis], parts: Sequence[Part]) -> str:
+    """Return the id of a group by its parts."""
+    return "-".join(axis.cut.keys[part] for axis, part in zip(axes, parts, strict=True)) or "all"
+
+
 def file_of(members: Sequence[Member]) -> str | None:
     """Return the path of the files of a pass as an expression."""
     forms = [m.row.form for m in members]
     if len({f.shape for f in forms}) > 1:
         return None
-    pieces = forms[0].shape.split(HOLE)
+    pieces = literal(forms[0].shape).split(HOLE)
     numbers = [f.holes for f in forms]
     out = [pieces[0]]
     for at, piece in enumerate(pieces[1:]):

@@ -23,6 +23,8 @@ _HOLE = "\x00"
 _LIST = re.compile(r"(?: (?:in|IN|In) ?\('?\x00'?(?:(?:, ?|\.\.)'?\x00'?)*\)| = '?\x00'?\Z)")
 _IN = re.compile(r"\s*([a-z][a-z0-9_]*)\s+(?:in|IN|In)\s*\((.*)\)\s*\Z", re.DOTALL)
 _ITEM = re.compile(r"\s*(?:(-?\d+)(?:\s*\.\.\s*(-?\d+))?|'([^']*)')\s*\Z")
+#: Numbers that are no ids, and that Python does not read.
+_HUGE = re.compile(r"[0-9]{400}")
 #: More ids than this are not written out.
 _MOST = 200_000
 
@@ -50,7 +52,7 @@ class Clause:
 def clauses(query: str) -> tuple[Clause, ...] | None:
     """Return the clauses of a query, or None where a spec that has them would not give the same text."""
     parts = split(query)
-    if parts is None or conjoin(parts) != query:
+    if parts is None or conjoin(parts) != query or _HUGE.search(query):
         return None
     return tuple(_clause(part) for part in parts)
 
@@ -117,6 +119,8 @@ class Cutting:
 
 def cutting(dimension: str, text: str) -> Cutting | None:
     """Return what a text of clauses takes of a dimension; None where that is no range and no list of ids."""
+    if "${{" in text:
+        return None
     before, inner, behind = _inner(text)
     if not before and not behind:
         return _cutting(dimension, text)

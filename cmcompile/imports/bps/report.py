@@ -38,7 +38,7 @@ def notes_of(campaign: Campaign, given: Sequence[GivenList]) -> list[Note]:
     ]
     found += [n for draft, where, _ in drafts for n in _by_hand(draft, where)]
     found += _allowed(campaign)
-    used = {name for draft, _, _ in drafts for name in _lists(draft)}
+    used = {rows.name for rows in campaign.used_lists()}
     found += [
         Note(Fate.LEFT, f"list {rows.name}", "no step was cut from it")
         for rows in given
@@ -96,11 +96,7 @@ def _axes(draft: Draft, where: str) -> Iterator[Note]:
     for axis in draft.found.axes:
         subject = f"{where}, {axis.name}"
         if axis.cut.how:
-            hint = (
-                ""
-                if any("list" in e for e in _entries(draft)) and not axis.cut.made
-                else "; give its list, if there is one"
-            )
+            hint = "" if draft.lists and not axis.cut.made else "; give its list, if there is one"
             yield Note(Fate.TO_DO, subject, f"cut by {axis.cut.how}{hint}")
         for rows in axis.cut.made:
             yield Note(Fate.TO_DO, subject, f"{rows.file} holds what the files name: put all ids there")
@@ -118,12 +114,14 @@ def _by_hand(draft: Draft, where: str) -> Iterator[Note]:
         yield Note(Fate.DIFFERENT, where, f"groups under `extra`: {', '.join(names[:_SHOWN])}{more}")
     if draft.explicit:
         return
-    named = sum("path" in _keys(o.get("vars")) for o in draft.overrides)
-    if named:
-        yield Note(Fate.DIFFERENT, where, f"no expression gives the names of {named} files")
-    whole = sum("dataQuery" in _keys(_below(o.get("bps"), "payload")) for o in draft.overrides)
-    if whole:
-        yield Note(Fate.DIFFERENT, where, f"{whole} data queries are written whole and hide `where` (CM048)")
+    if named := sum("path" in _keys(o.get("vars")) for o in draft.overrides):
+        files = "the name of 1 file" if named == 1 else f"the names of {named} files"
+        yield Note(Fate.DIFFERENT, where, f"no expression gives {files}")
+    payloads = [_keys(_keys(o.get("bps")).get("payload")) for o in draft.overrides]
+    if whole := sum(payload.get("dataQuery") is not None for payload in payloads):
+        one, many = "1 data query is written whole and hides", "data queries are written whole and hide"
+        queries = one if whole == 1 else f"{whole} {many}"
+        yield Note(Fate.DIFFERENT, where, f"{queries} `where` (CM048)")
 
 
 def _allowed(campaign: Campaign) -> Iterator[Note]:
@@ -134,18 +132,5 @@ def _allowed(campaign: Campaign) -> Iterator[Note]:
             )
 
 
-def _lists(draft: Draft) -> list[str]:
-    return [str(e["list"]) for e in _entries(draft) if "list" in e]
-
-
-def _entries(draft: Draft) -> list[dict[str, object]]:
-    entries = draft.split if draft.split is not None else [dict(a.cut.body) for a in draft.found.axes]
-    return [e for e in entries if isinstance(e, dict)]
-
-
-def _keys(value: object) -> list[str]:
-    return list(value) if isinstance(value, dict) else []
-
-
-def _below(value: object, key: str) -> object:
-    return value.get(key) if isinstance(value, dict) else None
+def _keys(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

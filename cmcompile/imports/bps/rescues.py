@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cmcompile.imports.bps.base import common
 from cmcompile.imports.bps.cuts import AxisCut, GivenList, Part
-from cmcompile.imports.bps.draft import Draft
+from cmcompile.imports.bps.draft import PATH, Draft
 from cmcompile.imports.bps.families import Family, pipeline_of
-from cmcompile.imports.bps.passes import Axis, Member, Pass, file_of, find_pass, names_of
+from cmcompile.imports.bps.passes import Axis, Member, Pass, file_of, find_pass, group_id, names_of
 from cmcompile.rescue.selector import shortened
 
 _WORD = re.compile(r"[a-z]+")
@@ -20,7 +21,8 @@ def as_rescue(family: Family, parent: Draft, given: Sequence[GivenList]) -> Draf
     if parent.explicit or not _same_work(family, parent):
         return None
     dimensions = frozenset(axis.dimension for axis in parent.found.axes if axis.dimension)
-    found = find_pass(parent.name.lower(), family.rows, given, dimensions)
+    name = _rescue_name(family, parent)
+    found = find_pass(f"{parent.name}_{name}".lower(), family.rows, given, dimensions)
     if found is None or found.lead != parent.where or (not parent.found.axes and len(family.rows) > 1):
         return None
     theirs = {axis.dimension: axis for axis in parent.found.axes}
@@ -36,20 +38,17 @@ def as_rescue(family: Family, parent: Draft, given: Sequence[GivenList]) -> Draf
         kept.append(is_kept)
         if not is_kept and (axis.cut.exclude or (above.where and not axis.where)):
             return None
-    members = tuple(Member(m.row, m.parts, m.tail, names_of(axes, m.parts)) for m in found.members)
-    wanted = {
-        "-".join(axis.cut.keys[p] for axis, p in zip(axes, m.parts, strict=True)) or "all": m.row
-        for m in members
-    }
+    members = tuple(Member(m.row, m.parts, names_of(axes, m.parts)) for m in found.members)
+    wanted = {group_id(axes, m.parts): m.row for m in members}
     split = [_axis_entry(axis, parent, is_kept=k) for axis, k in zip(axes, kept, strict=True)]
     again = all(kept) and [a.name for a in axes] == [a.name for a in parent.found.axes]
-    made = Pass(found.name, found.lead, tuple(axes), members, file_of(members), found.odd)
+    made = Pass(found.lead, tuple(axes), members, file_of(members), found.odd)
     return Draft(
-        _rescue_name(family, parent),
+        name,
         made,
         common(members),
         wanted,
-        made.file or "${{ path }}",
+        made.file or PATH,
         groups=_chosen(axes, kept, parent),
         split=None if again else split,
     )
@@ -63,7 +62,7 @@ def _same_work(family: Family, parent: Draft) -> bool:
     """Tell whether files run what a step runs, or by their name some tasks of it again."""
     if repeats_pipeline(family, parent):
         return True
-    heads = {pipeline_of(row).partition("#")[0] for row in family.rows}
+    heads = {pipeline.partition("#")[0] for pipeline in family.pipelines}
     theirs = {pipeline_of(row).partition("#")[0] for row in parent.wanted.values()}
     words = family.key.lower()
     return "rescue" in words and parent.name.lower() in words and bool(heads & theirs - {""})
@@ -71,28 +70,21 @@ def _same_work(family: Family, parent: Draft) -> bool:
 
 def repeats_pipeline(family: Family, parent: Draft) -> bool:
     """Tell whether files run the same pipeline as files of a step."""
-    theirs = {pipeline_of(row) for row in parent.wanted.values()}
-    return not theirs.isdisjoint(pipeline_of(row) for row in family.rows)
+    return not family.pipelines.isdisjoint(map(pipeline_of, parent.wanted.values()))
 
 
 def _as_parent(axis: Axis, above: Axis) -> Axis:
     """Return an axis with the parts of the step's one, so far as it has them."""
-    there = {_what(part): part for part in above.parts}
+    theirs = {_what(part): part for part in above.parts}
+    there = {part: theirs[_what(part)] for part in axis.parts}
+    keys, numbers, skips = above.cut.keys, above.cut.numbers, above.cut.skips
     cut = AxisCut(
         above.cut.body,
-        {part: above.cut.keys[there[_what(part)]] for part in axis.parts},
-        {
-            part: above.cut.numbers[there[_what(part)]]
-            for part in axis.parts
-            if there[_what(part)] in above.cut.numbers
-        },
-        {
-            part: above.cut.skips[there[_what(part)]]
-            for part in axis.parts
-            if there[_what(part)] in above.cut.skips
-        },
+        {part: keys[other] for part, other in there.items()},
+        {part: numbers[other] for part, other in there.items() if other in numbers},
+        {part: skips[other] for part, other in there.items() if other in skips},
     )
-    return Axis(axis.name, axis.dimension, axis.where, axis.parts, cut)
+    return replace(axis, cut=cut)
 
 
 def _axis_entry(axis: Axis, parent: Draft, *, is_kept: bool) -> object:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cmcompile.imports.bps.base import common
 from cmcompile.imports.bps.cuts import AxisCut, GivenList, Part
-from cmcompile.imports.bps.draft import Draft, ExtraGroup
+from cmcompile.imports.bps.draft import PATH, Draft, ExtraGroup
 from cmcompile.imports.bps.extras import extra_group, extra_id
 from cmcompile.imports.bps.families import Family, families, named, pipeline_of, repeats
-from cmcompile.imports.bps.passes import Axis, Member, Pass, Row, find_pass
+from cmcompile.imports.bps.passes import Axis, Member, Pass, Row, find_pass, group_id
 from cmcompile.imports.bps.rescues import as_rescue, repeats_pipeline
+from cmcompile.imports.tree import literal
 from cmcompile.model.ids import natural
 
 #: The axis of groups that are listed one by one.
 ROW = "row"
-PATH = "${{ path }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,10 @@ def drafts(
 def _kinds(rows: Sequence[Row], given: Sequence[GivenList]) -> tuple[list[_Kind], list[Row]]:
     kinds, left = [], []
     every = families(rows)
+    beside = Counter((family.folder, pipeline) for family in every for pipeline in family.pipelines)
     for family in every:
-        alone = len(family.rows) == 1 and any(
-            other is not family and other.folder == family.folder and _runs_alike(other, family)
-            for other in every
-        )
+        alike = any(beside[family.folder, pipeline] > 1 for pipeline in family.pipelines)
+        alone = len(family.rows) == 1 and alike
         found = None if alone else find_pass(_short(family), family.rows, given)
         if found is None:
             left += list(family.rows)
@@ -86,23 +86,14 @@ def _short(family: Family) -> str:
     return named(family, ()).lower()
 
 
-def _runs_alike(one: Family, other: Family) -> bool:
-    return bool({pipeline_of(r) for r in one.rows} & {pipeline_of(r) for r in other.rows})
-
-
 def _step(name: str, kind: _Kind, given: Sequence[GivenList]) -> tuple[Draft, list[Row]]:
     """Return a step, and the files of its family that can't be groups of it."""
-    found = replace(kind.found, name=name, odd=())
+    found = kind.found
     members = found.members
     wanted = {group_id(found.axes, m.parts): m.row for m in members}
     draft = Draft(name, found, common(members), wanted, found.file or PATH, where=found.lead)
-    left = [row for row in kind.found.odd if not add_extra(draft, row, given)]
+    left = [row for row in found.odd if not add_extra(draft, row, given)]
     return draft, left
-
-
-def group_id(axes: Sequence[Axis], parts: Sequence[Part]) -> str:
-    """Return the id of a group by its parts."""
-    return "-".join(axis.cut.keys[part] for axis, part in zip(axes, parts, strict=True)) or "all"
 
 
 def add_extra(draft: Draft, row: Row, given: Sequence[GivenList]) -> bool:
@@ -167,21 +158,14 @@ def listed(name: str, rows: Sequence[Row]) -> Draft:
         keys[key if number == 2 else f"{key}-{number}"] = row
     lead = _lead(rows)
     if len(rows) == 1:
-        row = rows[0]
-        member = Member(row, (), (), {})
-        return Draft(
-            name,
-            Pass(name, lead, (), (member,), row.path),
-            common([member]),
-            {"all": row},
-            row.path,
-            where=lead,
-        )
+        member, file = Member(rows[0], (), {}), literal(rows[0].path)
+        found = Pass(lead, (), (member,), file)
+        return Draft(name, found, common([member]), {"all": rows[0]}, file, where=lead)
     parts = {key: Part(ROW, (key,), None, "") for key in keys}
     cut = AxisCut({"values": list(keys)}, {part: key for key, part in parts.items()}, {})
     axis = Axis(ROW, "", "", tuple(parts.values()), cut)
-    members = tuple(Member(row, (parts[key],), (), {f"{ROW}.value": key}) for key, row in keys.items())
-    found = Pass(name, lead, (axis,), members, None)
+    members = tuple(Member(row, (parts[key],), {f"{ROW}.value": key}) for key, row in keys.items())
+    found = Pass(lead, (axis,), members, None)
     return Draft(name, found, common(members), dict(keys), PATH, explicit=True, where=lead)
 
 

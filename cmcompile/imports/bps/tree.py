@@ -6,15 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from cmcompile.bps.same import equal
-from cmcompile.imports.tree import literal
+from cmcompile.imports.tree import NULL, literal
 
 #: Mappings, lists and plain values, as YAML gives them.
 Tree: TypeAlias = dict[str, object]
 #: Where a value stands.
 Path: TypeAlias = tuple[str, ...]
-
-#: What a spec says for a value that is null in the file: a null by itself deletes.
-NULL = "${{ none }}"
 
 
 class Absent:
@@ -84,6 +81,13 @@ def patch(got: Mapping[str, object], want: Mapping[str, object]) -> dict[Path, o
             out |= _whole((key,), value)
     out |= {(key,): ABSENT for key in got if key not in want}
     return out
+
+
+def appended(there: object, value: object) -> list[object]:
+    """Return what a list has behind the items of another one; nothing where it does not begin with them."""
+    if isinstance(there, list) and isinstance(value, list) and there and equal(there, value[: len(there)]):
+        return value[len(there) :]
+    return []
 
 
 def _whole(path: Path, value: object) -> dict[Path, object]:

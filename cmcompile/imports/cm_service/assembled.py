@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cmcompile.imports.clauses import clauses, joined
-from cmcompile.imports.cm_service.settings import Settings
+from cmcompile.imports.cm_service.settings import RELEASE, Settings
 from cmcompile.imports.cm_service.splits import Lists
 from cmcompile.imports.fields import text_of
 from cmcompile.imports.imported import Fate, Imported, Note
-from cmcompile.imports.names import is_ticket, step_name
+from cmcompile.imports.names import is_ticket, step_name, step_names
 from cmcompile.imports.tree import kept_null, usual, without
 
 _STACK = "stack"
@@ -59,15 +59,20 @@ def assembled(
         What holds for the whole campaign.
     inputs, collect
         What its first steps read, and its chained collection.
+
+    Raises
+    ------
+    ForeignError
+        When two steps would be one.
     """
+    names = step_names(step.name for step in steps)
     spec: dict[str, Any] = {"cmcompile": 1, "campaign": name}
     ticket = settings.value(text_of(data.get("ticket")))
     if is_ticket(ticket):
         spec["ticket"] = ticket
     elif ticket:
         notes.append(Note(Fate.LEFT, "ticket", f"{ticket} is no ticket such as DM-50001"))
-    if about := settings.value(text_of(data.get("description"))):
-        spec["about"] = about
+    spec["about"] = settings.value(text_of(data.get("description")))
     release = settings.expressed(text_of(data.get("lsst_version")))
     environments, chosen = _environments(steps)
     trees = [kept_null(_labelled(step)) for step in steps]
@@ -89,9 +94,9 @@ def assembled(
             "collect": "" if one else _under(step.collect, spec["collect"]),
             "bps": without(tree, shared),
         }
-        spec["steps"][step_name(step.name)] = {key: value for key, value in entry.items() if value}
+        spec["steps"][names[step.name]] = {key: value for key, value in entry.items() if value}
     # Last, when it is known which settings texts name.
-    spec["vars"] = {**settings.variables(), **({"release": release} if release else {})}
+    spec["vars"] = {**settings.variables(), **({RELEASE: release} if release else {})}
     asked = "nothing in these files asks for it"
     notes += [Note(Fate.LEFT, f"--set {unused}", asked) for unused in settings.unused()]
     kept = {key: value for key, value in spec.items() if value or key == "steps"}

@@ -20,7 +20,7 @@ _OPTIONS = {
     "extra_update_qgraph_options": "extraUpdateQgraphOptions",
 }
 _INCLUDES = ("bps_wms_yaml_file", "bps_wms_clustering_file", "bps_wms_resources_file", "bps_wms_extra_files")
-_SITE = {"computeSite": "computeSite", "computeCloud": "computeCloud"}
+_SITE = ("computeSite", "computeCloud")
 #: Names that stand among data here, and that no field has.
 WMS_CLASS, CLUSTER = "\x05service", "\x05cluster"
 #: A folder of a package goes on without a slash: `${DRP_PIPE_DIR}pipelines`.
@@ -54,10 +54,9 @@ def to_bps(data: Mapping[str, Any], subject: str, settings: Settings, notes: lis
             bps[ours] = options
     if environment := mapping_of(data.get("bps_environment")):
         bps["environment"] = environment
-    for theirs, ours in _SITE.items():
-        if value := mapping_of(data.get("compute_site")).get(theirs):
-            bps[ours] = value
-    odd = [key for key in mapping_of(data.get("compute_site")) if key not in _SITE]
+    site = mapping_of(data.get("compute_site"))
+    bps |= {key: site[key] for key in _SITE if site.get(key)}
+    odd = [key for key in site if key not in _SITE]
     notes += [Note(Fate.LEFT, f"{subject}: compute_site.{key}", "not a field that is known") for key in odd]
     if cluster := mapping_of(data.get("cluster")):
         bps["cluster"] = cluster

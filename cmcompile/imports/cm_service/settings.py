@@ -10,6 +10,8 @@ from cmcompile.imports.names import var_name
 from cmcompile.imports.tree import literal
 
 MUST_OVERRIDE = "MUST_OVERRIDE"
+#: The var of the stack's version, which an import makes itself.
+RELEASE = "release"
 _REFERENCE = re.compile(r"\$\{([A-Za-z_]\w*)\}")
 #: Stands for a setting in a text until it is known whether the text may hold an expression.
 _MARK = "\x02"
@@ -24,6 +26,8 @@ class Settings:
     ----------
     used
         Names that a text with an expression used: these become vars.
+    touched
+        Names that something asked for.
     lacking
         Fields that must be set and are not.
     """
@@ -50,6 +54,11 @@ class Settings:
         self.lacking.update(dict.fromkeys(name for name in references(text) if not name.endswith("_DIR")))
         return text
 
+    def take(self, name: str) -> str:
+        """Return what is given for a name; empty where nothing is."""
+        self.touched.add(name)
+        return self.given.get(name, "")
+
     def required(self, key: str, value: object) -> object:
         """Return the value of a field; the setting of its name where it says that it must be overridden."""
         if value != MUST_OVERRIDE:
@@ -73,17 +82,21 @@ class Settings:
 
         def one(found: re.Match[str]) -> str:
             self.used[found[1]] = None
-            return f"${{{{ {var_name(found[1])} }}}}"
+            return f"${{{{ {_var(found[1])} }}}}"
 
         return _MARKED.sub(one, text)
 
     def variables(self) -> dict[str, str]:
         """Return the vars of the settings that texts use."""
-        return {var_name(name): self.given[name] for name in self.used}
+        return {_var(name): self.given[name] for name in self.used}
 
     def unused(self) -> list[str]:
         """Return the settings that nothing asked for."""
         return [name for name in self.given if name not in self.touched]
+
+
+def _var(name: str) -> str:
+    return f"v_{name}" if name == RELEASE else var_name(name)
 
 
 def references(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from cmcompile.imports.cm_service.settings import Settings
 from cmcompile.imports.fields import list_of, text_of
 from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Fate, Note
+from cmcompile.imports.names import step_name
 from cmcompile.imports.tree import mapped
 
 #: An id of some dimensions, to check what a list that is still empty will give.
@@ -34,7 +35,14 @@ class Lists:
     notes: list[Note] = field(default_factory=list)
 
     def add(self, name: str, query: dict[str, Any]) -> str:
-        """Add a list that the Butler is to be asked for; returns its name, or that of the same list."""
+        """Add a list that the Butler is to be asked for; returns its name, or that of the same list.
+
+        Parameters
+        ----------
+        name
+            That of the step, as the source has it.
+        """
+        name = step_name(name)
         for known, entry in self.entries.items():
             if entry["query"] == query:
                 return known

@@ -23,6 +23,7 @@ from cmcompile.imports.cm_service.splits import Asked, Lists, axes
 from cmcompile.imports.fields import list_of, mapping_of, text_of
 from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Imported, Note
+from cmcompile.imports.names import step_name
 from cmcompile.imports.tree import mapped
 
 #: The plugin of BPS that a script submits with; cm-service sets it in the script's environment.
@@ -114,7 +115,7 @@ def _step(one: _Campaign, below: Mapping[str, Any], entry: Mapping[str, Any]) ->
     block = one.blocks.find(text_of(entry.get("spec_block")))
     over = mapping_of(mapping_of(one.body.get("child_config")).get(name))
     one.notes += fields.STEP.notes(entry, subject)
-    one.notes += [n for n in fields.BLOCK.notes(block, subject) if fields.BLOCK.find(n.subject) is None]
+    one.notes += fields.BLOCK.notes(block, subject)
     child: dict[str, Any] = {}
     above = {k: v for k, v in over.items() if k not in ("data", "collections")}
     for level in (mapping_of(block.get("child_config")), mapping_of(entry.get("child_config")), above):
@@ -129,7 +130,7 @@ def _step(one: _Campaign, below: Mapping[str, Any], entry: Mapping[str, Any]) ->
     needs = [str(other) for other in list_of(entry.get("prerequisites"))]
     names = {**names_of(one.collections), **names_of(mapping_of(block.get("collections")))}
     collect = filled(names.get("step_public_output", "{out}/{step}"), {**names, "step": "\x04"})
-    read = tuple(filled(collect.replace("\x04", other), names) for other in needs)
+    read = tuple(filled(collect.replace("\x04", step_name(other)), names) for other in needs)
     asked = Asked(name, child, where, tuple(map(one.settings.expressed, read)) or one.first)
     return Step(
         name=name,

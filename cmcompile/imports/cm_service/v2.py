@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cmcompile.imports.clauses import joined
 from cmcompile.imports.cm_service import manifest_fields as fields
 from cmcompile.imports.cm_service.assembled import Step, assembled
 from cmcompile.imports.cm_service.data import CLUSTER, to_bps, to_setup
@@ -18,7 +19,6 @@ from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Fate, Imported, Note
 from cmcompile.imports.names import step_name
 
-_AND = " and "
 _PROVISIONING = {
     "platform": "provisioningPlatform",
     "queue": "provisioningQueue",
@@ -26,7 +26,7 @@ _PROVISIONING = {
 }
 
 
-def imported(loaded: Loaded, settings: Settings, name: str, spec_name: str) -> Imported:
+def imported(loaded: Loaded, settings: Settings, name: str) -> Imported:
     """Return the campaign of some manifests.
 
     Raises
@@ -34,7 +34,6 @@ def imported(loaded: Loaded, settings: Settings, name: str, spec_name: str) -> I
     ForeignError
         When there is not one campaign, or its graph names what is not there.
     """
-    del spec_name  # of spec blocks only
     campaigns = loaded.of("campaign")
     if len(campaigns) > 1:
         raise ForeignError(f"there are {len(campaigns)} campaigns in these files; name those of one")
@@ -84,7 +83,7 @@ def _step(
         notes += table.notes(mapping_of(node.spec.get(kind)), f"{subject}: {kind}")
     kinds = layered(below, node)
     predicates = [*list_of(kinds["butler"].get("predicates")), *list_of(node.spec.get("predicates"))]
-    where = settings.expressed(_AND.join(map(str, dict.fromkeys(map(str, predicates)))))
+    where = settings.expressed(joined(dict.fromkeys(map(str, predicates))))
     collections = mapping_of(kinds["butler"].get("collections"))
     read = tuple(f"{public}/{step_name(other)}" for other in before) if public else ()
     first = tuple(str(c) for c in list_of(collections.get("campaign_input")))

@@ -7,12 +7,39 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cmcompile.imports.fields import whole
 from cmcompile.imports.imported import Fate, Note
-from cmcompile.imports.names import var_name
 from cmcompile.imports.poms.fields import SPLITS
+from cmcompile.imports.poms.ini import parsed
+from cmcompile.imports.tree import literal, mapped
 
 _CALL = re.compile(r"\s*(\w+)\s*(?:\((.*)\))?\s*\Z", re.DOTALL)
-_SECONDS = {"h": 3600, "d": 86400, "w": 604800}
+_WINDOW = re.compile(r"[0-9]+[hdw]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a stage is split by.
+
+    Attributes
+    ----------
+    given
+        The arguments with their keywords, if they have one.
+    dataset
+        The name of a dataset, or what a split over names has.
+    subject
+        What notes are of.
+    """
+
+    given: list[tuple[str, str]]
+    dataset: str
+    step: str
+    subject: str
+
+    @property
+    def number(self) -> int | None:
+        """The first argument, if it is a number above 0."""
+        return (whole(self.given[0][1]) or None) if self.given else None
 
 
 @dataclass(slots=True)
@@ -45,20 +72,19 @@ def cut(text: str, dataset: str, step: str) -> Cut:
     """
     found = _CALL.match(text) if text.strip() else None
     kind = found[1] if found else "None"
-    given = _arguments(found[2] or "") if found else []
     made = Cut()
-    subject = f"stage {step}: cs_split_type"
+    asked = _Asked(_arguments(found[2] or "") if found else [], dataset, step, f"stage {step}: cs_split_type")
     made.notes.append(SPLITS.note(kind, f"stage {step}"))
     build = _KINDS.get(kind)
     if build is None:
-        made.notes.append(Note(Fate.TO_DO, subject, f"{text} is not known: the stage is one group"))
+        made.notes.append(Note(Fate.TO_DO, asked.subject, f"{text} is not known: the stage is one group"))
         return made
-    build(made, given, dataset, step, subject)
+    build(made, asked)
     if made.lists:
         text = (
             "a group has a job for each entry of its list, and the script is given that in place of a dataset"
         )
-        made.notes.append(Note(Fate.DIFFERENT, subject, text))
+        made.notes.append(Note(Fate.DIFFERENT, asked.subject, text))
     return made
 
 
@@ -71,94 +97,78 @@ def _arguments(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _number(given: list[tuple[str, str]], at: int = 0) -> int | None:
-    value = given[at][1] if len(given) > at else ""
-    return int(value) if value.isdigit() and int(value) > 0 else None
-
-
-def _files(made: Cut, step: str, about: str, **axis: Any) -> None:
-    name = f"{step}-files"
-    made.lists[name] = ("file", about)
-    made.axes.append({"name": "file", "list": name, **axis})
-    made.argument = "${{ job.file }}"
-
-
-def _sized(key: str, **more: Any) -> Callable[[Cut, list[tuple[str, str]], str, str, str], None]:
-    def build(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-        number = _number(given)
+def _sized(key: str, **more: Any) -> Callable[[Cut, _Asked], None]:
+    def build(made: Cut, asked: _Asked) -> None:
+        number = asked.number
         if number is None:
-            made.notes.append(Note(Fate.TO_DO, subject, "needs a number: 1 was taken"))
-        _files(made, step, f"the files of {dataset}", **{key: number or 1}, **more)
+            made.notes.append(Note(Fate.TO_DO, asked.subject, "needs a number: 1 was taken"))
+        name = f"{asked.step}-files"
+        made.lists[name] = ("file", f"the files of {asked.dataset}")
+        made.axes.append({"name": "file", "list": name, key: number or 1, **more})
+        made.argument = "${{ job.file }}"
 
     return build
 
 
-def _one(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-    del made, given, dataset, step, subject
+def _one(made: Cut, asked: _Asked) -> None:
+    """One group: there is nothing to add."""
 
 
-def _names(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-    del step
-    values = [v.strip() for v in dataset.split(",") if v.strip()] or [value for _, value in given]
+def _names(made: Cut, asked: _Asked) -> None:
+    values = [v.strip() for v in asked.dataset.split(",") if v.strip()] or [v for _, v in asked.given]
     if not values:
-        made.notes.append(Note(Fate.TO_DO, subject, "there are no names to split over"))
+        made.notes.append(Note(Fate.TO_DO, asked.subject, "there are no names to split over"))
         return
-    made.axes.append({"name": "dataset_name", "values": values})
+    made.axes.append({"name": "dataset_name", "values": mapped(values, literal)})
     made.argument = "${{ job.dataset_name }}"
 
 
-def _runs(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-    del dataset, step
-    named = dict(given)
-    low, high = (
-        named.get("low", given[0][1] if given else ""),
-        named.get("high", given[-1][1] if given else ""),
-    )
-    if not (low.isdigit() and high.isdigit()):
-        made.notes.append(Note(Fate.TO_DO, subject, "needs the lowest and the highest run"))
+def _runs(made: Cut, asked: _Asked) -> None:
+    values = [value for _, value in asked.given] or [""]
+    named = dict(asked.given)
+    low, high = whole(named.get("low", values[0])), whole(named.get("high", values[-1]))
+    if low is None or high is None:
+        made.notes.append(Note(Fate.TO_DO, asked.subject, "needs the lowest and the highest run"))
         return
     made.axes.append({"name": "run", "values": f"{low}..{high}"})
     made.argument = "${{ dataset }}_run${{ job.run }}"
     text = "a group without files is made too; take runs without any out with `exclude`"
-    made.notes.append(Note(Fate.DIFFERENT, subject, text))
+    made.notes.append(Note(Fate.DIFFERENT, asked.subject, text))
 
 
-def _existing(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-    del given, subject
-    made.lists[f"{step}-runs"] = ("run", f"the runs with files in {dataset}")
-    made.axes.append({"name": "run", "list": f"{step}-runs", "close": "now"})
+def _existing(made: Cut, asked: _Asked) -> None:
+    name = f"{asked.step}-runs"
+    made.lists[name] = ("run", f"the runs with files in {asked.dataset}")
+    made.axes.append({"name": "run", "list": name, "close": "now"})
     made.argument = "${{ dataset }}_run${{ job.run }}"
 
 
-def _windows(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-    window = dict(given).get("window", "1d")
-    found = re.fullmatch(r"(\d+)([smhdw])", window)
-    if found is None or found[2] not in _SECONDS:
-        made.notes.append(Note(Fate.TO_DO, subject, f"a window of {window}: one day was taken"))
+def _windows(made: Cut, asked: _Asked) -> None:
+    window = dict(asked.given).get("window", "1d")
+    if not _WINDOW.fullmatch(window):
+        made.notes.append(Note(Fate.TO_DO, asked.subject, f"a window of {window}: one day was taken"))
         window = "1d"
-    odd = [key for key, _ in given if key not in ("window", "")]
+    odd = [key for key, _ in asked.given if key not in ("window", "")]
     if odd:
         text = f"{', '.join(odd)}: what the list holds says which days count"
-        made.notes.append(Note(Fate.LEFT, subject, text))
-    made.lists[f"{step}-days"] = ("day", f"the days on which files of {dataset} came, as YYYYMMDD")
-    made.axes.append({"name": "day", "list": f"{step}-days", "window": window, "close": "next"})
+        made.notes.append(Note(Fate.LEFT, asked.subject, text))
+    name = f"{asked.step}-days"
+    made.lists[name] = ("day", f"the days on which files of {asked.dataset} came, as YYYYMMDD")
+    made.axes.append({"name": "day", "list": name, "window": window, "close": "next"})
     made.argument = "${{ dataset }}_${{ job.day }}"
 
 
-def _product(made: Cut, given: list[tuple[str, str]], dataset: str, step: str, subject: str) -> None:
-    del given, step
-    from cmcompile.imports.poms.ini import parsed
-
-    found = parsed(dataset, subject, made.notes)
+def _product(made: Cut, asked: _Asked) -> None:
+    found = parsed(asked.dataset, asked.subject, made.notes)
     if not isinstance(found, list) or not all(isinstance(v, list) and v for v in found):
-        made.notes.append(Note(Fate.TO_DO, subject, "needs a list of lists in dataset_or_split_data"))
+        made.notes.append(Note(Fate.TO_DO, asked.subject, "needs a list of lists in dataset_or_split_data"))
         return
     for number, values in enumerate(found, 1):
-        made.axes.append({"name": var_name(f"p{number}"), "values": values})
+        made.axes.append({"name": f"p{number}", "values": mapped(values, literal)})
     made.argument = "_".join(f"${{{{ job.{axis['name']} }}}}" for axis in made.axes)
 
 
-_KINDS: dict[str, Callable[[Cut, list[tuple[str, str]], str, str, str], None]] = {
+_KINDS: dict[str, Callable[[Cut, _Asked], None]] = {
     "None": _one,
     "draining": _one,
     "drainingn": _sized("size", close="now"),

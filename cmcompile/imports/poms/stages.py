@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cmcompile.imports.fields import whole
 from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Fate, Imported, Note
-from cmcompile.imports.names import step_name, var_name
+from cmcompile.imports.names import step_names, var_name
 from cmcompile.imports.poms import fields
 from cmcompile.imports.poms.ini import Ini, pairs, parsed, read_ini
 from cmcompile.imports.poms.splits import cut
-from cmcompile.imports.tree import literal, usual, without
+from cmcompile.imports.tree import literal, mapped, usual, without
 
 _MERGED = ("engine", "environment", "vars", "recovery")
 _WHOLE = ("accept", "review")
@@ -22,9 +23,18 @@ _SLOT = re.compile(r"%\((\w+)\)s")
 
 @dataclass(slots=True)
 class _Made:
-    """What is gathered on the way."""
+    """What is gathered on the way.
+
+    Attributes
+    ----------
+    names
+        The names of steps, by those of stages.
+    keywords
+        The vars of the campaign.
+    """
 
     ini: Ini
+    names: dict[str, str]
     notes: list[Note]
     files: dict[str, bytes] = field(default_factory=dict)
     samples: dict[str, bytes] = field(default_factory=dict)
@@ -39,18 +49,19 @@ def from_ini(name: str, path: str, data: bytes) -> Imported:
     Raises
     ------
     ForeignError
-        When it can't be read, or names a stage or a job type that is not there.
+        When it can't be read, names a stage or a job type that is not there, or two stages would be one step.
     """
     ini = read_ini(path, data)
-    made = _Made(ini, [*ini.notes])
+    made = _Made(ini, step_names(_stages(ini)), [*ini.notes])
     campaign = ini.of("campaign")
     made.notes += fields.CAMPAIGN.notes(campaign, "[campaign]")
     made.notes += fields.STAGE.notes(ini.of("campaign_defaults"), "[campaign_defaults]")
     keywords = parsed(campaign.get("campaign_keywords", ""), "campaign_keywords", made.notes)
-    made.keywords = {var_name(str(k)): v for k, v in keywords.items()} if isinstance(keywords, dict) else {}
+    if isinstance(keywords, dict):
+        made.keywords = {var_name(str(key)): mapped(value, literal) for key, value in keywords.items()}
     if campaign.get("experiment"):
-        made.keywords.setdefault("experiment", campaign["experiment"])
-    steps = {step_name(stage): _step(made, stage) for stage in _stages(ini)}
+        made.keywords.setdefault("experiment", literal(campaign["experiment"]))
+    steps = {step: _step(made, stage) for stage, step in made.names.items()}
     spec: dict[str, Any] = {"cmcompile": 1, "campaign": name, "batch": {"system": "slurm"}}
     if campaign.get("name") and campaign["name"] != name:
         spec["about"] = campaign["name"]
@@ -75,11 +86,11 @@ def _shared(steps: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _stages(ini: Ini) -> list[str]:
     listed = [s.strip() for s in ini.of("campaign").get("campaign_stage_list", "").split(",") if s.strip()]
-    known = list(ini.named["campaign_stage"])
+    known = ini.named["campaign_stage"]
     for stage in listed:
         if stage not in known:
             raise ForeignError(f"campaign_stage_list names {stage}, and there is no [campaign_stage {stage}]")
-    return [*listed, *(stage for stage in known if stage not in listed)]
+    return list(dict.fromkeys([*listed, *known]))
 
 
 def _step(made: _Made, stage: str) -> dict[str, Any]:
@@ -87,7 +98,7 @@ def _step(made: _Made, stage: str) -> dict[str, Any]:
     made.notes += fields.STAGE.notes(own, f"stage {stage}")
     body = {**made.ini.of("campaign_defaults"), **own}
     dataset = _given(body, "dataset_or_split_data", "dataset")
-    name = step_name(stage)
+    name = made.names[stage]
     cutting = cut(body.get("cs_split_type", ""), dataset, name)
     made.notes += cutting.notes
     for listed, (column, about) in cutting.lists.items():
@@ -106,8 +117,8 @@ def _step(made: _Made, stage: str) -> dict[str, Any]:
     if cutting.axes:
         step["split"] = cutting.axes
     step["vars"] = variables
-    step["collect"] = f"{name}"
-    if environment := _environment(made, body.get("login_setup", "")):
+    step["collect"] = name
+    if environment := _environment(made, stage, body.get("login_setup", ""), variables):
         step["environment"] = environment
     step["jobs"] = {"command": _command(made, stage, body, cutting.argument or "${{ dataset }}", variables)}
     step |= _rest(made, stage, body)
@@ -126,13 +137,13 @@ def _needs(made: _Made, stage: str) -> list[str]:
     for key, value in section.items():
         kind = _numbered(key)
         if kind == "campaign_stage" and value.strip():
-            if value.strip() not in made.ini.named["campaign_stage"]:
+            if value.strip() not in made.names:
                 raise ForeignError(f"[dependencies {stage}] names {value}, which is no stage")
             if value.strip() == stage:
                 text = "a stage that launches itself again: a loop of `reconcile` goes on by itself"
                 made.notes.append(Note(Fate.LEFT, f"[dependencies {stage}]: {key}", text))
             else:
-                found.append(step_name(value.strip()))
+                found.append(made.names[value.strip()])
                 made.notes.append(Note(Fate.MAPPED, f"[dependencies {stage}]: {key}", "`needs`"))
         elif kind == "file_pattern":
             text = f"{value}: a step reads the outputs of the steps that it needs"
@@ -145,7 +156,7 @@ def _numbered(key: str) -> str:
     return found[1] if found else ""
 
 
-def _environment(made: _Made, login: str) -> str:
+def _environment(made: _Made, stage: str, login: str, variables: Mapping[str, object]) -> str:
     section = made.ini.of("login_setup", login) if login else {}
     if not section:
         return ""
@@ -154,7 +165,7 @@ def _environment(made: _Made, login: str) -> str:
         made.notes += fields.LOGIN.notes(section, f"login setup {login}")
         parts = section.get("setup", "").replace("\n", ";").split(";")
         lines = [literal(part.strip()) for part in parts if part.strip()]
-        lines = [_SLOT.sub(r"${{ \1 }}", line) for line in lines]
+        lines = [_filled(made, line, stage, "${{ dataset }}", variables) for line in lines]
         made.environments[name] = {"setup": lines} if lines else {"about": login}
     return name
 
@@ -178,19 +189,24 @@ def _command(
         merged.update(level)
     words = [job.get("launch_script", "").strip(), *(f"{key}{value}" for key, value in merged.items())]
     text = literal(" ".join(word for word in words if word))
-    return " ".join(_SLOT.sub(lambda f: _slot(made, f[1], stage, argument, variables), text).split())
+    return " ".join(_filled(made, text, stage, argument, variables).split())
+
+
+def _filled(made: _Made, text: str, stage: str, argument: str, variables: Mapping[str, object]) -> str:
+    """Return a text with an expression for each ``%(name)s``."""
+    return _SLOT.sub(lambda found: _slot(made, found[1], stage, argument, variables), text)
 
 
 def _slot(made: _Made, name: str, stage: str, argument: str, variables: Mapping[str, object]) -> str:
     if name == "dataset":
         return argument
-    if name in variables or name in made.keywords:
-        return f"${{{{ {name} }}}}"
-    if name == "experimenter":
-        return "$USER"
-    made.notes.append(Note(Fate.TO_DO, f"stage {stage}: %({name})s", f"set the var `{name}`"))
-    made.keywords[name] = name.upper()
-    return f"${{{{ {name} }}}}"
+    var = var_name(name)
+    if var not in variables and var not in made.keywords:
+        if name == "experimenter":
+            return "$USER"
+        made.notes.append(Note(Fate.TO_DO, f"stage {stage}: %({name})s", f"set the var `{var}`"))
+        made.keywords[var] = name.upper()
+    return f"${{{{ {var} }}}}"
 
 
 _OF = {
@@ -206,8 +222,12 @@ _OF = {
 def _rest(made: _Made, stage: str, body: Mapping[str, str]) -> dict[str, Any]:
     """Return when a group is accepted, what is approved, and how outputs are made good."""
     found: dict[str, Any] = {}
-    if body.get("completion_pct", "").isdigit() and int(body["completion_pct"]) < 100:
-        found["accept"] = {"failed": f"{100 - int(body['completion_pct'])}%"}
+    percent = whole(body.get("completion_pct", "").strip())
+    if percent is not None and percent < 100:
+        found["accept"] = {"failed": f"{100 - percent}%"}
+    elif percent is None and body.get("completion_pct"):
+        text = f"{body['completion_pct']} is no whole number: set `accept.failed`"
+        made.notes.append(Note(Fate.TO_DO, f"stage {stage}: completion_pct", text))
     if "approval" in (body.get("stage_type", ""), body.get("campaign_stage_type", "")):
         found["review"] = {"approvals": 1}
     subject = f"stage {stage}: recoveries"

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cmcompile.imports.clauses import joined
 from cmcompile.imports.fields import list_of, mapping_of, text_of
 from cmcompile.imports.foreign import ForeignError, documents
 from cmcompile.imports.imported import Fate, Imported, Note
-from cmcompile.imports.names import is_ticket, step_name
+from cmcompile.imports.names import is_ticket, step_names
 from cmcompile.imports.prodstatus import fields
 from cmcompile.imports.prodstatus.groups import LIST
 from cmcompile.imports.prodstatus.rows import Row, read_rows, rows_text
@@ -74,7 +75,7 @@ def from_campaign(request: Request) -> Imported:
     Raises
     ------
     ForeignError
-        When it can't be read, or no step has a template.
+        When it can't be read, no step has a template, or two steps would be one.
     """
     found, notes = documents(request.path, request.campaign)
     body = mapping_of(found[0] if found else None)
@@ -82,13 +83,15 @@ def from_campaign(request: Request) -> Imported:
     made = _Made(rows.of("all"), [*notes, *rows.notes])
     made.notes += fields.CAMPAIGN.notes(body, "campaign")
     steps: dict[str, dict[str, Any]] = {}
-    for name, entry in _with_files(request, made, _steps(body)):
+    entries = _with_files(request, made, _steps(request.path, body))
+    names = step_names(entries)
+    for name, entry in entries.items():
         step = _step(request, made, name, entry)
         if step is None:
             continue
         if steps:
             step = {"needs": next(reversed(steps)), **step}
-        steps[step_name(name)] = step
+        steps[names[name]] = step
     if not steps:
         raise ForeignError(f"{request.path}: no step has a template among the files given: name them too")
     if len(steps) > 1:
@@ -115,30 +118,33 @@ def _spec(request: Request, body: Mapping[str, Any], steps: dict[str, dict[str, 
     return {key: value for key, value in spec.items() if value}
 
 
-def _steps(body: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the steps with their names: they are a list, or stand under their names."""
+def _steps(path: str, body: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the steps by their names: they are a list, or stand under their names."""
     listed = body.get("steps")
     if isinstance(listed, Mapping):
-        return [(str(name), mapping_of(entry)) for name, entry in listed.items()]
-    found = []
+        return {str(name): mapping_of(entry) for name, entry in listed.items()}
+    found: dict[str, dict[str, Any]] = {}
     for entry in list_of(listed):
         inner = mapping_of(entry)
-        found.append((text_of(inner.get("name")) if inner else str(entry), inner))
+        name = text_of(inner.get("name")) if inner else str(entry)
+        if name in found:
+            raise ForeignError(f"{path}: step {name or 'without a name'} stands twice: rename one")
+        found[name] = inner
     return found
 
 
 def _with_files(
-    request: Request, made: _Made, steps: list[tuple[str, dict[str, Any]]]
-) -> list[tuple[str, dict[str, Any]]]:
+    request: Request, made: _Made, steps: Mapping[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """Return the steps with what their own files say; one that the campaign does not have comes last."""
-    entries = dict(steps)
+    entries = {**steps}
     for path, data in request.steps.items():
         found, notes = documents(path, data)
         made.notes += notes
         body = mapping_of(found[0] if found else None)
         name = text_of(body.get("name")) or path.rpartition(".")[0]
         entries[name] = {**entries.get(name, {}), **body}
-    return list(entries.items())
+    return entries
 
 
 def _step(request: Request, made: _Made, name: str, entry: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -166,7 +172,7 @@ def _step(request: Request, made: _Made, name: str, entry: Mapping[str, Any]) ->
     bps = dict(template.bps)
     if whole:
         bps["payload"] = {**mapping_of(bps.get("payload")), "dataQuery": template.query}
-    where = " and ".join(template.before) if template.bounds is not None else "" if whole else template.query
+    where = joined(template.before) if template.bounds is not None else "" if whole else template.query
     return {**step, "where": where, "split": split, "bps": bps}
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from cmcompile.imports.prodstatus.template import Template
 from cmcompile.imports.tree import same
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _NAME = re.compile(r"\b([A-Za-z_]\w*)\s*(?:>=|in\s*\()")
 
 

@@ -4,24 +4,7 @@ from __future__ import annotations
 
 from cmcompile.imports.fields import Field, Table
 
-GROUPS = Table(
-    "make-prod-groups",
-    (
-        Field(
-            "TEMPLATE", "`bps`, `where` and `file` of a step", "several that differ in one range: one step"
-        ),
-        Field("BAND", "`lists.….only`", "`all` and `f` mean every band; the name of the files keeps it"),
-        Field("GROUPSIZE", "`size` of the axis"),
-        Field("SKIP", "`first` of the axis", "rows of groups that were skipped are left out of the list"),
-        Field("NGROUPS", "`limit` of the axis", "nothing where it takes in all groups"),
-        Field(
-            "EXPLIST",
-            "`lists.exposures`, in `lists/exposures.txt`",
-            "lines of another form are named",
-        ),
-    ),
-)
-
+#: In the order in which make-prod-groups replaces them.
 TOKENS = Table(
     "a template",
     (
@@ -69,4 +52,4 @@ EXPOSURE_GROUPS = Table(
     ),
 )
 
-TABLES = (GROUPS, TOKENS, CAMPAIGN, STEP, EXPOSURE_GROUPS)
+TABLES = (TOKENS, CAMPAIGN, STEP, EXPOSURE_GROUPS)

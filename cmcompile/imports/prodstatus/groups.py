@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cmcompile.imports.clauses import joined
 from cmcompile.imports.fields import mapping_of
 from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Fate, Imported, Note
@@ -140,7 +141,7 @@ def _step(
         own["limit"] = request.count
     bps = dict(template.bps)
     payload = mapping_of(bps.get("payload"))
-    where = " and ".join(template.before)
+    where = joined(template.before)
     if template.bounds is not None and template.dimension:
         own["where"] = template.bounds
         made.notes += _ranges(template)

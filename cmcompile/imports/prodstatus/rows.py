@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cmcompile.imports.imported import Fate, Note
+from cmcompile.imports.fields import whole
+from cmcompile.imports.imported import Fate, Note, few
 
 #: Bands that mean all of them.
 EVERY = ("all", "f")
@@ -52,29 +53,24 @@ def read_rows(name: str, data: bytes) -> Rows:
         if not words:
             continue
         count += 1
-        if len(words) != 2 or not (words[1].isascii() and words[1].isdigit()) or words[0].startswith("#"):
+        id_ = whole(words[1]) if len(words) == 2 and not words[0].startswith("#") else None
+        if id_ is None:
             bad.append(str(number))
-        elif int(words[1]) in rows:
-            twice.append(int(words[1]))
+        elif id_ in rows:
+            twice.append(id_)
         else:
-            rows[int(words[1])] = Row(words[0], int(words[1]))
+            rows[id_] = Row(words[0], id_)
     notes = []
     if bad:
-        text = f"not rows `<band> <id>`, and left out: {_some(bad)}; make-prod-groups makes ids of them"
+        text = f"not rows `<band> <id>`, and left out: {few(bad, _SHOWN)}; make-prod-groups makes ids of them"
         notes.append(Note(Fate.DEFECT, f"{name}, lines", text))
     if twice:
-        text = (
-            f"stand twice, and are taken once: {_some(list(map(str, twice)))}; make-prod-groups counts them"
-        )
-        notes.append(Note(Fate.DIFFERENT, f"{name}, ids", f"{text} twice, so bounds of its groups differ"))
+        ids = few(list(map(str, twice)), _SHOWN)
+        text = f"stand twice, and are taken once: {ids}; make-prod-groups counts them twice, so bounds of its"
+        notes.append(Note(Fate.DIFFERENT, f"{name}, ids", f"{text} groups differ"))
     return Rows(tuple(rows.values()), count == len(rows), tuple(notes))
 
 
 def rows_text(rows: tuple[Row, ...]) -> bytes:
     """Return rows as a list of ours."""
     return "".join(f"{row.band} {row.id}\n" for row in rows).encode()
-
-
-def _some(words: list[str]) -> str:
-    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return ", ".join(words[:_SHOWN]) + more

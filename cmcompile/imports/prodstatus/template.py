@@ -9,14 +9,14 @@ from typing import Any
 from cmcompile.imports.clauses import clauses, joined
 from cmcompile.imports.foreign import ForeignError, documents
 from cmcompile.imports.imported import Fate, Note
+from cmcompile.imports.prodstatus import fields
 from cmcompile.imports.tree import kept_null, keys_with, literal, mapped, popped
 
-#: In the order in which make-prod-groups replaces them.
-TOKENS = ("GNUM", "BAND", "LOWEXP", "HIGHEXP")
+_TOKENS = tuple(field.key for field in fields.TOKENS.fields)
 _BOUNDS = ("LOWEXP", "HIGHEXP")
 #: What they are once they are expressions.
 BOUNDS = (".lo }}", ".hi }}", ".n }}")
-_WORD = re.compile(r"(\w*?)(GNUM|BAND|LOWEXP|HIGHEXP)(\w*)")
+_WORD = re.compile(rf"(\w*?)({'|'.join(_TOKENS)})(\w*)")
 _COMPARED = re.compile(r"(?:(\w+)(?:\.(\w+))?\s*(?:>=?|=)\s*|(\w+)(?:\.(\w+))?\s+in\s*\(\s*)LOWEXP\b", re.I)
 _DIMENSION = "exposure"
 #: Keys that belong to one submission.
@@ -69,7 +69,7 @@ def read_template(name: str, data: bytes, band: str) -> Template:
     if len(found) != 1 or not isinstance(found[0], dict):
         raise ForeignError(f"{name}: a template is one mapping")
     tree = found[0]
-    if keys := keys_with(tree, TOKENS):
+    if keys := keys_with(tree, _TOKENS):
         raise ForeignError(
             f"{name}: the key {keys[0]} has a token in it, and keys are the same in all groups"
         )

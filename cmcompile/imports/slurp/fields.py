@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cmcompile.imports.fields import Field, Table
 
-_OPTION = "`batch.options`"
+#: Of what becomes an option as it is.
+OPTION = "`batch.options`"
 
 PARAMS = Table(
     "params",
@@ -62,14 +63,14 @@ JOB = Table(
         Field("output", "", "`jobs.log`"),
         Field("error", "", "`jobs.log`"),
         Field("log", "", "the batch system's own log is in the submit directory"),
-        Field("accounting_group", _OPTION),
-        Field("accounting_group_user", _OPTION),
-        Field("priority", _OPTION, "`priority` of a step says which groups are sent first"),
-        Field("request_xferslots", _OPTION),
-        Field("requirements", _OPTION),
-        Field("periodichold", _OPTION, "as `periodic_hold`"),
-        Field("periodicremove", _OPTION, "as `periodic_remove`"),
-        Field("max_retries", _OPTION),
+        Field("accounting_group", OPTION),
+        Field("accounting_group_user", OPTION),
+        Field("priority", OPTION, "`priority` of a step says which groups are sent first"),
+        Field("request_xferslots", OPTION),
+        Field("requirements", OPTION),
+        Field("periodichold", OPTION, "as `periodic_hold`"),
+        Field("periodicremove", OPTION, "as `periodic_remove`"),
+        Field("max_retries", OPTION),
         Field("request_cpus", "`jobs.resources.cores`"),
         Field("request_memory", "`jobs.resources.memory`"),
         Field("request_disk", "`jobs.resources.disk`"),
@@ -130,13 +131,13 @@ NEW_JOB = Table(
         Field("arguments", "`jobs.command`"),
         Field("neventsper", "`vars.neventsper`"),
         Field("log", "`jobs.log`"),
-        Field("priority", _OPTION),
+        Field("priority", OPTION),
         Field("request_memory", "`jobs.resources.memory`", "of several the first; more is for a policy"),
         Field("request_cpus", "`jobs.resources.cores`"),
         Field("request_disk", "`jobs.resources.disk`"),
-        Field("request_xferslots", _OPTION),
-        Field("accounting_group", _OPTION),
-        Field("accounting_group_user", _OPTION),
+        Field("request_xferslots", OPTION),
+        Field("accounting_group", OPTION),
+        Field("accounting_group_user", OPTION),
         Field("batch_name", "", "a cluster is named by its run, so that it can be found"),
         Field("comment", "`about` of the step"),
         Field("filesystem", "`vars`, `jobs.outputs`, `jobs.log`"),

@@ -1,26 +1,71 @@
-"""The job of a rule: resources, options of the batch system, the command."""
+"""The step of a rule: resources, options of the batch system, the command."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cmcompile.imports.fields import text_of
+from cmcompile.imports.fields import text_of, whole
+from cmcompile.imports.foreign import ForeignError
 from cmcompile.imports.imported import Fate, Note
+from cmcompile.imports.slurp.fields import JOB, OPTION
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*\Z", re.IGNORECASE)
 _UNITS = {"": "MB", "M": "MB", "G": "GB", "T": "TB"}
-_OPTIONS = {
-    "accounting_group": "accounting_group",
-    "accounting_group_user": "accounting_group_user",
-    "priority": "priority",
-    "request_xferslots": "request_xferslots",
-    "requirements": "requirements",
-    "periodichold": "periodic_hold",
-    "periodicremove": "periodic_remove",
-    "max_retries": "max_retries",
-}
+#: Runs in a group: as many as share a folder.
+_RUNS = 100
+#: Options that HTCondor's files of jobs name otherwise.
+_RENAMED = {"periodichold": "periodic_hold", "periodicremove": "periodic_remove"}
+
+
+def step(
+    job: Mapping[str, object],
+    needs: Sequence[str],
+    listed: str,
+    variables: Mapping[str, Any],
+    collect: str,
+    jobs: Mapping[str, Any],
+    about: str = "",
+) -> dict[str, Any]:
+    """Return the step of a rule: groups of runs, the newest first.
+
+    Parameters
+    ----------
+    needs
+        The rules whose outputs it reads.
+    listed
+        The name of its list.
+    """
+    found: dict[str, Any] = {"engine": "batch"}
+    if about:
+        found["about"] = about
+    if needs:
+        found["needs"] = dict.fromkeys(needs, "same")
+    axis = {"name": "run", "list": listed, "column": "runnumber", "size": _RUNS}
+    found["split"] = [{**axis, "order": "descending", "close": "now"}]
+    found |= {"vars": variables, "collect": collect}
+    if asked := options(job):
+        found["batch"] = {"options": asked}
+    return {**found, "jobs": jobs}
+
+
+def program(script: str, rule: str, *, is_shipped: bool, otherwise: str) -> str:
+    """Return what runs a script: where payload files are, if they go with the campaign.
+
+    Parameters
+    ----------
+    otherwise
+        What runs it where they do not.
+
+    Raises
+    ------
+    ForeignError
+        When there is no script.
+    """
+    if not script:
+        raise ForeignError(f"rule {rule} has neither a script nor an executable: there is nothing to run")
+    return f"cd {rule} && ./{script.rpartition('/')[2]}" if is_shipped else otherwise
 
 
 def size(text: str, subject: str, notes: list[Note]) -> str:
@@ -36,9 +81,9 @@ def size(text: str, subject: str, notes: list[Note]) -> str:
 def options(job: Mapping[str, object]) -> dict[str, Any]:
     """Return the options of HTCondor that a rule sets."""
     found: dict[str, Any] = {}
-    for theirs, ours in _OPTIONS.items():
-        if text := text_of(job.get(theirs)).strip():
-            found[ours] = int(text) if re.fullmatch(r"-?\d+", text) else text
+    for key in (field.key for field in JOB.fields if field.here == OPTION):
+        if text := text_of(job.get(key)).strip():
+            found[_RENAMED.get(key, key)] = int(text) if whole(text.removeprefix("-")) is not None else text
     return found
 
 
@@ -58,11 +103,5 @@ def resources(
         "disk": size(text_of(job.get("request_disk") or params.get("disk")), f"{subject}: disk", notes),
     }
     found: dict[str, Any] = {key: value for key, value in asked.items() if value}
-    cores = text_of(job.get("request_cpus"))
-    return {**found, "cores": int(cores)} if cores.isdigit() and int(cores) > 1 else found
-
-
-def executable(text: str, payload: str) -> str:
-    """Return the name of what a job runs, without the folder of the payload."""
-    name = text.replace("{payload}", payload)
-    return name.rpartition("/")[2]
+    cores = whole(text_of(job.get("request_cpus"))) or 1
+    return {**found, "cores": cores} if cores > 1 else found

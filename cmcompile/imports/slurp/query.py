@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from cmcompile.imports.names import var_name
 from cmcompile.imports.tree import literal
 
 _SLOT = re.compile(r"\{(\w+)\}")
 #: Filled in from the command line of a pass; here the list has all rows.
-CONDITIONS = ("run_condition", "seg_condition", "limit_condition")
+_CONDITIONS = ("run_condition", "seg_condition", "limit_condition")
 
 
 def sql_of(text: str, runs: tuple[int, int] | None, unknown: dict[str, None]) -> str:
@@ -27,10 +28,11 @@ def sql_of(text: str, runs: tuple[int, int] | None, unknown: dict[str, None]) ->
     def one(found: re.Match[str]) -> str:
         if found[1] == "run_condition":
             return within
-        if found[1] in CONDITIONS:
+        if found[1] in _CONDITIONS:
             return ""
-        unknown[found[1]] = None
-        return f"${{{{ {found[1]} }}}}"
+        name = var_name(found[1])
+        unknown[name] = None
+        return f"${{{{ {name} }}}}"
 
     made = _SLOT.sub(one, literal(text))
     lines = [line.rstrip() for line in made.strip().removesuffix(";").rstrip().expandtabs(4).split("\n")]
@@ -48,4 +50,9 @@ def _once_empty(lines: list[str]) -> list[str]:
 
 def made_from(sql: str, outputs: Mapping[str, str]) -> list[str]:
     """Return the rules whose outputs a query looks for, by the names of these."""
-    return [rule for rule, base in outputs.items() if base and base in sql]
+    return [rule for rule, base in outputs.items() if base and _stands(base, sql)]
+
+
+def _stands(base: str, sql: str) -> bool:
+    """Tell whether a name stands in a query, and not as a part of a longer one: `t007` is not `t0071`."""
+    return re.search(rf"(?<![A-Za-z0-9]){re.escape(base)}(?![A-Za-z0-9])", sql) is not None

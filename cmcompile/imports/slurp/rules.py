@@ -10,15 +10,20 @@ from cmcompile.imports.foreign import ForeignError, documents
 from cmcompile.imports.imported import Fate, Imported, Note
 from cmcompile.imports.names import step_name, var_name
 from cmcompile.imports.slurp import fields, sphenixprod
-from cmcompile.imports.slurp.jobs import executable, options, resources
+from cmcompile.imports.slurp.jobs import program, resources, step
 from cmcompile.imports.slurp.made import Made, Request
-from cmcompile.imports.slurp.payload import find_payload
+from cmcompile.imports.slurp.payload import find_payload, plain_folder
 from cmcompile.imports.slurp.query import made_from, sql_of
-from cmcompile.imports.slurp.texts import RUN_GROUP, columns, expressed, expressed_all
+from cmcompile.imports.slurp.texts import (
+    ENDING,
+    LOGBASE,
+    RUN_GROUP,
+    arguments,
+    columns,
+    expressed_all,
+)
 from cmcompile.imports.tree import usual, without
 
-#: Runs in a group: as many as share a folder.
-RUNS = 100
 _PARAMS = ("nevents", "neventsper", "noverflow", "comment", "rsync", "version")
 _FOLDERS = ("outdir", "logdir", "histdir", "calibdir")
 #: What steps have in common, and may stand once for all of them.
@@ -42,13 +47,13 @@ def from_rules(request: Request) -> Imported:
             sphenixprod.add(made, name, rule, request, rules)
         else:
             _add(made, name, rule, request, outputs)
-    for key in list(made.unknown):
-        given = request.settings.get(key, "")
-        made.variables[key] = given or key.upper()
-        if not given:
+    given = {var_name(key): value for key, value in request.settings.items()}
+    for key in made.unknown:
+        made.variables[key] = given.get(key, key.upper())
+        if key not in given:
             text = f"nothing says what it is: set the var `{key}`, or import with --set {key}=…"
             made.notes.append(Note(Fate.TO_DO, f"{{{key}}}", text))
-    idle = [key for key in request.settings if key not in made.unknown]
+    idle = [key for key in request.settings if var_name(key) not in made.unknown]
     made.notes += [Note(Fate.LEFT, f"--set {key}", "no rule asks for it") for key in idle]
     return Imported(request.name, _spec(request, made), made.files, tuple(made.notes), made.samples)
 
@@ -82,8 +87,11 @@ def _identity(rule: Mapping[str, Any]) -> str:
     params = mapping_of(rule.get("params"))
     if "dsttype" in params:
         return sphenixprod.identity(params)
-    build = text_of(params.get("build_name")) or text_of(params.get("build")).replace(".", "")
-    return f"{text_of(params.get('name'))}_{build}_{text_of(params.get('dbtag'))}"
+    return f"{text_of(params.get('name'))}_{_build(params)}_{text_of(params.get('dbtag'))}"
+
+
+def _build(params: Mapping[str, object]) -> str:
+    return text_of(params.get("build_name")) or text_of(params.get("build")).replace(".", "")
 
 
 def _add(
@@ -100,55 +108,34 @@ def _add(
     ):
         made.notes += table.notes(part, of)
     variables = _variables(params, given, folders, made)
-    payload, files = find_payload(text_of(params.get("payload")), request.payloads, name)
+    payload = plain_folder(text_of(params.get("payload")))
+    files = find_payload([payload], request.payloads, name)
     made.files.update(files)
     if payload and not files and not payload.startswith("/"):
         text = f"{payload} was not found: -I DIR takes it in, or set the var `payload` to where jobs see it"
         made.notes.append(Note(Fate.TO_DO, f"{name}: payload", text))
-    command = _command(params, job, variables, payload, made, name if files else "")
-    ending = "-${{ job.run | pad(8) }}-${{ job.segment | pad(5) }}.root"
+    command = _command(params, job, variables, made, name, is_shipped=bool(files))
     jobs: dict[str, Any] = {"each": [], "command": command}
     if files:
         jobs["payload"] = sorted(files)
     if asked := resources(params, job, name, made.notes):
         jobs["resources"] = asked
     if "outdir" in variables:
-        jobs["outputs"] = f"${{{{ outdir }}}}/${{{{ outbase }}}}{ending}"
+        jobs["outputs"] = f"${{{{ outdir }}}}/${{{{ outbase }}}}{ENDING}"
     if "logdir" in variables:
         jobs["log"] = "${{ logdir | replace('file://', '') }}/${{ logbase }}.out"
     jobs["each"] = columns([command, *map(str, variables.values())])
     listed = _list(made, name, given, request, jobs["each"])
-    step: dict[str, Any] = {"engine": "batch"}
     needs = [other for other in made_from(text_of(given.get("query")), outputs) if other != name]
-    if needs:
-        step["needs"] = dict.fromkeys(needs, "same")
-    step["split"] = [_axis(listed)]
-    step["vars"] = variables
-    step["collect"] = "${{ name }}_${{ build }}_${{ tag }}"
-    if found := options(job):
-        step["batch"] = {"options": found}
-    step["jobs"] = jobs
-    made.steps[name] = step
-
-
-def _axis(listed: str) -> dict[str, Any]:
-    return {
-        "name": "run",
-        "list": listed,
-        "column": "runnumber",
-        "size": RUNS,
-        "order": "descending",
-        "close": "now",
-    }
+    made.steps[name] = step(job, needs, listed, variables, "${{ name }}_${{ build }}_${{ tag }}", jobs)
 
 
 def _variables(
     params: Mapping[str, object], given: Mapping[str, object], folders: Mapping[str, object], made: Made
 ) -> dict[str, Any]:
-    build = text_of(params.get("build_name")) or text_of(params.get("build")).replace(".", "")
     raw: dict[str, Any] = {
         "name": text_of(params.get("name")),
-        "build": build,
+        "build": _build(params),
         "buildarg": text_of(params.get("build")),
         "tag": text_of(params.get("dbtag")),
     }
@@ -159,7 +146,7 @@ def _variables(
     raw |= {key: text_of(params[key]) for key in ("outbase", "logbase") if key in params}
     raw["rungroup"] = RUN_GROUP
     raw.setdefault("outbase", "$(name)_$(build)_$(tag)")
-    raw.setdefault("logbase", "{outbase}-$INT(run,%08i)-$INT(seg,%05i)")
+    raw.setdefault("logbase", LOGBASE)
     raw |= {key: text_of(folders[key]) for key in _FOLDERS if key in folders}
     if "direct_path" in given:
         raw["direct_path"] = text_of(given["direct_path"])
@@ -170,21 +157,16 @@ def _command(
     params: Mapping[str, object],
     job: Mapping[str, object],
     variables: Mapping[str, Any],
-    payload: str,
     made: Made,
-    shipped: str,
+    name: str,
+    *,
+    is_shipped: bool,
 ) -> str:
-    script = executable(text_of(job.get("executable")) or text_of(params.get("script")), payload)
-    arguments = " ".join(text_of(job.get("arguments")).split())
-    words = [expressed(word, variables, made.unknown) for word in arguments.split()]
-    quoted = [f'"{word}"' if "${" in word else word for word in words]
-    if not script:
-        raise ForeignError("a rule has neither a script nor an executable: there is nothing to run")
-    if shipped:
-        program = f"cd {shipped} && ./{script}"
-    else:
-        program = f"${{{{ payload }}}}/{script}" if "payload" in variables else script
-    return " ".join([program, *quoted])
+    script = text_of(job.get("executable")) or text_of(params.get("script"))
+    script = script.removeprefix("{payload}").rpartition("/")[2]
+    own = f"${{{{ payload }}}}/{script}" if "payload" in variables else script
+    words = arguments(text_of(job.get("arguments")), variables, made.unknown)
+    return " ".join([program(script, name, is_shipped=is_shipped, otherwise=own), *words])
 
 
 def _list(made: Made, name: str, given: Mapping[str, object], request: Request, each: list[str]) -> str:
@@ -192,8 +174,8 @@ def _list(made: Made, name: str, given: Mapping[str, object], request: Request, 
     if not sql:
         raise ForeignError(f"rule {name} has no query, so what it takes can't be told")
     path = f"lists/{name}.csv"
-    database = var_name(text_of(given.get("db")) or _DATABASE).upper().strip("_")
-    query = {"sql": sql, "database": database if database[:1].isalpha() else f"DB_{database}"}
+    database = var_name(text_of(given.get("db")) or _DATABASE).upper()
+    query = {"sql": sql, "database": database}
     columns_ = ["runnumber", *(column for column in each if column != "run")]
     made.lists[name] = {"file": path, "columns": columns_, "query": query}
     made.files[path] = b""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cmcompile.imports.fields import list_of, mapping_of, text_of
+from cmcompile.imports.fields import list_of, mapping_of, text_of, whole
 from cmcompile.imports.imported import Fate, Note
 from cmcompile.imports.slurp import fields
-from cmcompile.imports.slurp.jobs import options, resources
+from cmcompile.imports.slurp.jobs import program, resources, step
 from cmcompile.imports.slurp.made import Made, Request
 from cmcompile.imports.slurp.payload import find_payload
-from cmcompile.imports.slurp.texts import RUN_GROUP, columns, expressed, expressed_all
+from cmcompile.imports.slurp.texts import (
+    ENDING,
+    LOGBASE,
+    RUN_GROUP,
+    arguments,
+    columns,
+    expressed,
+    expressed_all,
+)
 
 #: What is required of a run where a rule does not say.
 _EVENTS, _SECONDS = 100_000, 300
@@ -22,8 +30,9 @@ def triplet(params: Mapping[str, object]) -> str:
     """Return build, tag and version, as another rule names them under ``intriplet``."""
     build = text_of(params.get("build")).replace(".", "")
     version = text_of(params.get("version")) or "0"
-    number = f"v{int(version):03d}" if version.isdigit() else version
-    return f"{build}_{text_of(params.get('dbtag'))}_{number}"
+    number = whole(version)
+    version = version if number is None else f"v{number:03d}"
+    return f"{build}_{text_of(params.get('dbtag'))}_{version}"
 
 
 def identity(params: Mapping[str, object]) -> str:
@@ -45,47 +54,26 @@ def add(made: Made, name: str, rule: Mapping[str, Any], request: Request, rules:
     ):
         made.notes += table.notes(part, of)
     variables = _variables(params, given, job, folders, made)
-    shipped: dict[str, bytes] = {}
-    for folder in list_of(job.get("payload")):
-        shipped |= find_payload(text_of(folder), request.payloads, name)[1]
+    shipped = find_payload(map(text_of, list_of(job.get("payload"))), request.payloads, name)
     made.files.update(shipped)
-    words = [expressed(w, variables, made.unknown) for w in text_of(job.get("arguments")).split()]
-    quoted = [f'"{word}"' if "${" in word else word for word in words]
     script = text_of(job.get("script"))
-    jobs: dict[str, Any] = {
-        "each": [],
-        "command": " ".join([_program(script, name if shipped else ""), *quoted]),
-    }
+    own = script if "/" in script else f"./{script}"
+    words = arguments(text_of(job.get("arguments")), variables, made.unknown)
+    command = " ".join([program(script, name, is_shipped=bool(shipped), otherwise=own), *words])
+    jobs: dict[str, Any] = {"each": [], "command": command}
     if shipped:
         jobs["payload"] = sorted(shipped)
     if asked := resources({}, job, name, made.notes):
         jobs["resources"] = asked
     target = next((key for key in ("finaldir", "outdir") if key in variables), "")
-    ending = "-${{ job.run | pad(8) }}-${{ job.segment | pad(5) }}.root"
     if target:
-        jobs["outputs"] = f"${{{{ {target} }}}}/${{{{ outbase }}}}{ending}"
+        jobs["outputs"] = f"${{{{ {target} }}}}/${{{{ outbase }}}}{ENDING}"
     if log := text_of(job.get("log")):
         jobs["log"] = expressed(log, variables, made.unknown)
-    jobs["each"] = columns([jobs["command"], *map(str, variables.values())])
-    step: dict[str, Any] = {"engine": "batch"}
-    if comment := " ".join(text_of(job.get("comment")).split()):
-        step["about"] = comment
-    if needs := _needs(given, name, rules):
-        step["needs"] = dict.fromkeys(needs, "same")
-    step["split"] = [{"name": "run", "list": _list(made, name, given), "column": "runnumber", "size": 100}]
-    step["split"][0] |= {"order": "descending", "close": "now"}
-    step["vars"] = variables
-    step["collect"] = identity(params)
-    if found := options(job):
-        step["batch"] = {"options": found}
-    step["jobs"] = jobs
-    made.steps[name] = step
-
-
-def _program(script: str, shipped: str) -> str:
-    """Return what runs a script: where payload files are, if they go with the campaign."""
-    own = script.rpartition("/")[2]
-    return f"cd {shipped} && ./{own}" if shipped else script if "/" in script else f"./{script}"
+    jobs["each"] = columns([command, *map(str, variables.values())])
+    listed, needs = _list(made, name, given), _needs(given, name, rules)
+    about = " ".join(text_of(job.get("comment")).split())
+    made.steps[name] = step(job, needs, listed, variables, identity(params), jobs, about)
 
 
 def _needs(given: Mapping[str, object], name: str, rules: Mapping[str, Any]) -> list[str]:
@@ -116,7 +104,7 @@ def _variables(
         "neventsper": job.get("neventsper"),
         "nevents": 0,
         "outbase": identity(params),
-        "logbase": "{outbase}-$INT(run,%08i)-$INT(seg,%05i)",
+        "logbase": LOGBASE,
     }
     raw["rungroup"] = RUN_GROUP
     raw |= {key: text_of(folders[key]) for key in _FOLDERS if key in folders}

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from cmcompile.imports.names import var_name
 from cmcompile.imports.tree import literal
 
+#: Where outputs end: run and segment.
+ENDING = "-${{ job.run | pad(8) }}-${{ job.segment | pad(5) }}.root"
+#: How outputs and logs are named where a rule does not say.
+LOGBASE = "{outbase}-$INT(run,%08i)-$INT(seg,%05i)"
 _INT = re.compile(r"\$INT\((\w+)\s*,\s*(?:\{(\w+)\}|%0?(\d+)[di])\)")
 _CONDOR = re.compile(r"\$\(([\w.]+)\)")
 _PYTHON = re.compile(r"\{(\w+)\}")
@@ -48,6 +52,12 @@ def expressed(text: str, known: Mapping[str, object], unknown: dict[str, None]) 
     return _PYTHON.sub(lambda found: _python(found, made, known, unknown), made)
 
 
+def arguments(text: str, known: Mapping[str, object], unknown: dict[str, None]) -> list[str]:
+    """Return the words that a script is given, as `expressed` has them; the shell must not cut values."""
+    words = [expressed(word, known, unknown) for word in text.split()]
+    return [f'"{word}"' if "${" in word else word for word in words]
+
+
 def expressed_all(raw: Mapping[str, object], unknown: dict[str, None]) -> dict[str, object]:
     """Return vars with expressions for the names in them; ``rungroup``, which is ours, if one names it."""
     made = {
@@ -82,6 +92,7 @@ def _one(name: str, known: Mapping[str, object], unknown: dict[str, None]) -> st
         return f"${{{{ {name} }}}}"
     if name in _JOB:
         return f"${{{{ {_JOB[name]} }}}}"
+    name = var_name(name)
     unknown[name] = None
     return f"${{{{ {name} }}}}"
 
