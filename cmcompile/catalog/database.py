@@ -124,16 +124,17 @@ class Catalog:
         name
             Of names that match; ``*`` stands for anything, ``?`` for one sign.
         """
-        from sqlalchemy import select
+        from sqlalchemy import select, tuple_
 
-        table = self._outputs
-        columns = table.c
+        columns = self._outputs.c
         order = (columns[name] for name in ("campaign", "step", "group_id", "job", "name", "at", "id"))
         query = select(*_chosen(columns)).order_by(*order)
         if campaign is not None:
             query = query.where(columns.campaign == campaign)
         if name:
-            query = query.where(columns.name.like(_like(name), escape="\\"))
+            query = query.where(self._matches(columns.name, name))
+        if keys is not None and len(keys) <= _AT_ONCE:
+            query = query.where(tuple_(columns.step, columns.group_id).in_(list(keys)))
         with self._told("read"), self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 output = Output(*row)
@@ -161,6 +162,12 @@ class Catalog:
     @property
     def _outputs(self) -> Table:
         return self._tables.tables[OUTPUTS]
+
+    def _matches(self, column: Any, pattern: str) -> Any:
+        """Return what is true where a column matches a pattern of the shell, capitals as they are."""
+        if self._engine.dialect.name == "sqlite":  # whose LIKE takes small letters for capitals
+            return column.op("GLOB")(pattern.replace("[", "[[]"))
+        return column.like(_like(pattern), escape="\\")
 
     def _count(self, connection: Connection, ids: Collection[str]) -> int:
         """Return how many of some rows are there."""

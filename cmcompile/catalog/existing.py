@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -24,20 +24,18 @@ class Named(Protocol):
 class _Trust:
     """What is known of who made a file: the last job that had it to make."""
 
-    made: bool | None
+    made: bool
     at: float
-    by: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """What is asked for each output."""
 
     formers: Sequence[Former]
     listed: Mapping[str, Sequence[Output]]
     trust: Mapping[str, _Trust]
-    #: By workflow: its jobs by what they are for.
-    jobs: dict[Path, Mapping[str, Job]] = field(default_factory=dict)
+    step: str | None
 
 
 def existing(
@@ -47,6 +45,7 @@ def existing(
     void: Sequence[Former] = (),
     catalog: Named | None = None,
     campaign: str | None = None,
+    step: str | None = None,
 ) -> dict[int, str]:
     """Return the jobs that need not run, by number, each with why.
 
@@ -55,7 +54,8 @@ def existing(
 
     - as a file at the absolute path that the table names, which is not empty;
     - for a relative path, below the directory of the same job of a former workflow;
-    - under its name in the catalog, where that file is there, or its place can't be seen from here.
+    - under its name in the catalog, where that file is there, or its place can't be seen from here; a
+      relative name is one of the same job of the step only, since others may use it for files of their own.
 
     It is not taken for there when the last job that had it to make ended badly or never said that it had
     ended, or when its workflow counts no more: half a file looks like a whole one.
@@ -70,6 +70,8 @@ def existing(
         None: files alone are looked at.
     campaign
         Whose names in the catalog are meant; None: of any.
+    step
+        Whose relative names are meant there; None: of any.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def existing(
         return {}
     listed = {} if catalog is None else catalog.named(every, campaign)
     newest = sorted(formers, key=_began, reverse=True)
-    asked = _Asked(newest, listed, _trust(formers, void))
+    asked = _Asked(newest, listed, _trust(formers, void), step)
     found: dict[int, str] = {}
     for job in table.jobs:
         where = _all(job, asked)
@@ -102,15 +104,14 @@ def _trust(formers: Sequence[Former], void: Sequence[Former]) -> dict[str, _Trus
     found: dict[str, _Trust] = {}
     for former, counts in [*((f, True) for f in formers), *((f, False) for f in void)]:
         for job in former.table.jobs:
-            if job.number in former.skipped:
-                continue
-            if job.number not in former.signals:
+            if job.number in former.skipped or job.number not in former.signals:
                 continue  # it never began
-            well, at = former.went_well(job), former.told_at(job)
+            made, at = counts and former.went_well(job), former.told_at(job)
             for name in job.outputs:
-                path = name if name.startswith("/") else str(former.path(job, name))
+                # As the catalog has it: a path that is written in another way is the same file.
+                path = str(former.path(job, name))
                 if path not in found or found[path].at <= at:
-                    found[path] = _Trust(bool(well) and counts, at, former.name)
+                    found[path] = _Trust(made, at)
     return found
 
 
@@ -126,20 +127,11 @@ def _all(job: Job, asked: _Asked) -> list[str]:
 
 
 def _where(job: Job, name: str, asked: _Asked) -> str:
-    if name.startswith("/"):
-        if _is_there(name, asked):
-            return f"{name} is there"
-    else:
-        for former in asked.formers:
-            if former.directory not in asked.jobs:
-                asked.jobs[former.directory] = former.table.by_data_id()
-            same = asked.jobs[former.directory].get(job.data_id)
-            if same is not None and name in same.outputs:
-                path = str(former.path(same, name))
-                if _is_there(path, asked):
-                    return f"{path} is there"
+    for path in _paths(job, name, asked.formers):
+        if _is_there(path, asked):
+            return f"{path} is there"
     # The last one counts, and what stands behind it is not fallen back to.
-    last = next(iter(asked.listed.get(name, ())), None)
+    last = next((one for one in asked.listed.get(name, ()) if _is_meant(one, job, asked.step)), None)
     if last is None or not last.path.startswith("/"):
         return ""
     if _is_there(last.path, asked) or (not _can_be_seen(last.path) and _made(last.path, asked)):
@@ -147,9 +139,26 @@ def _where(job: Job, name: str, asked: _Asked) -> str:
     return ""
 
 
+def _paths(job: Job, name: str, formers: Sequence[Former]) -> Iterator[str]:
+    """Yield where an output may be, by the tables: below the directory of the same job, newest first."""
+    if name.startswith("/"):
+        yield name
+        return
+    for former in formers:
+        same = former.table.by_data_id().get(job.data_id)
+        if same is not None and name in same.outputs:
+            yield str(former.path(same, name))
+
+
+def _is_meant(output: Output, job: Job, step: str | None) -> bool:
+    if output.name.startswith("/"):
+        return True
+    return step in (None, output.step) and output.data_id == job.data_id
+
+
 def _made(path: str, asked: _Asked) -> bool:
-    trust = asked.trust.get(path)
-    return trust is None or bool(trust.made)
+    trust = asked.trust.get(str(Path(path)))
+    return trust is None or trust.made
 
 
 def _is_there(path: str, asked: _Asked) -> bool:

@@ -9,18 +9,15 @@ from datetime import datetime
 from cmcompile.batch.table import Job
 from cmcompile.catalog.sent_jobs import SentJobs
 from cmcompile.model.catalog import Output
-from cmcompile.model.signal import JobSignals, SignalKind, SignalOutput
+from cmcompile.model.signal import JobSignals, SignalOutput
 
 
-def ended_well(job: JobSignals) -> bool | None:
-    """Tell whether the last start of a job ended well; None: it did not end, as far as is known.
+def ended_well(job: JobSignals) -> bool:
+    """Tell whether the last start of a job ended well, by its wrapper.
 
-    What the wrapper saw goes before what the payload says: outputs that are missing give a code of their own.
+    What the payload says alone is no end: it may be killed while its files are copied.
     """
-    if job.has_ended:
-        return job.exit == 0
-    kind = None if job.payload is None else job.payload.kind
-    return {SignalKind.FINISHED: True, SignalKind.FAILED: False}.get(kind) if kind else None
+    return job.has_ended and job.exit == 0
 
 
 def told_at(job: JobSignals) -> float:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmcompile.batch.document import read_document
-from cmcompile.batch.run_files import DOCUMENT, VOID, read_skipped
-from cmcompile.batch.script import SIGNALS, SKIPPED, WORK
+from cmcompile.batch.run_files import DOCUMENT, SIGNALS, SKIPPED, VOID, WORK, read_skipped
 from cmcompile.batch.table import Job, Table, read_table
 from cmcompile.catalog.filled import ended_well, told_at
 from cmcompile.model.signal import JobSignals
@@ -49,10 +48,10 @@ class Former:
         """Return where an output of a job is."""
         return self.directory / WORK / str(job.number) / name
 
-    def went_well(self, job: Job) -> bool | None:
-        """Tell whether a job ended well; None: it never said so, nor the contrary."""
+    def went_well(self, job: Job) -> bool:
+        """Tell whether a job said that it had ended well."""
         found = self.signals.get(job.number)
-        return None if found is None else ended_well(found)
+        return found is not None and ended_well(found)
 
     def told_at(self, job: Job) -> float:
         """Return when a job last told that it had ended, or begun, in seconds since 1970 UTC; 0: never."""
@@ -79,7 +78,7 @@ def read_former(directory: Path) -> Former | None:
         return None
     skipped = frozenset(read_skipped(data)) if (data := _read(directory / SKIPPED)) else frozenset()
     void = frozenset(_read(directory / VOID).decode("utf-8", "replace").splitlines())
-    return Former(directory, table, signals_of(directory), skipped, document.output_run, void)
+    return Former(directory, table, jobs_of(directory / SIGNALS), skipped, document.output_run, void)
 
 
 def _read(path: Path) -> bytes:
@@ -88,14 +87,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         return b""
-
-
-def signals_of(directory: Path) -> Mapping[int, JobSignals]:
-    """Return what the jobs of a submit directory said.
-
-    Raises
-    ------
-    SpoolError
-        When its spool can't be read.
-    """
-    return jobs_of(directory / SIGNALS)

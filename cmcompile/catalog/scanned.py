@@ -82,27 +82,31 @@ def scan(
     CatalogError
         When a directory can't be looked at, or there is no such kind of checksum.
     """
-    if checksum and checksum not in hashlib.algorithms_guaranteed:
+    # Some kinds give as many bytes as one asks for, and so none by themselves.
+    if checksum and (
+        checksum not in hashlib.algorithms_guaranteed
+        or not hashlib.new(checksum, usedforsecurity=False).digest_size
+    ):
         raise CatalogError(f"there is no checksum {checksum!r}; there are sha256, md5 and others")
     makers = _makers(sent)
     result = Scan(expected=len(makers))
     places = _declared(makers) if not directories else _walked(makers, directories, result)
     seen: set[str] = set()
-    for path, name in places:
-        _look(path, makers[name], known, checksum, result, seen)
+    for path, identity in places:
+        if _look(path, makers[identity], known, checksum, result):
+            seen.add(identity)
     result.absent = len(makers) - len(seen)
     return result
 
 
 def _makers(sent: Iterable[SentJobs]) -> dict[str, list[_Maker]]:
-    """Return who may have made each output, newest workflow first, by its identity."""
+    """Return who may have made each output, newest workflow first, by its path."""
     found: dict[str, list[_Maker]] = {}
     for one in sorted(sent, key=lambda s: (s.since, s.workflow), reverse=True):
         for job in one.table.jobs:
             for name in () if job.number in one.skipped else job.outputs:
                 # One that stands below the directory of its job is another file in each workflow.
-                identity = name if name.startswith("/") else str(one.path(job, name))
-                found.setdefault(identity, []).append(_Maker(one, job, name))
+                found.setdefault(str(one.path(job, name)), []).append(_Maker(one, job, name))
     return found
 
 
@@ -150,33 +154,26 @@ def _look(
     known: Callable[[SentJobs, int], Known],
     checksum: str,
     result: Scan,
-    seen: set[str],
-) -> None:
-    identity = (
-        makers[0].name
-        if makers[0].name.startswith("/")
-        else str(makers[0].sent.path(makers[0].job, makers[0].name))
-    )
+) -> bool:
+    """Look at a file, and return whether there is one."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return
+        return False
     except OSError as error:
         result.unread.append(f"{path}: {error.strerror}")
-        return
-    seen.add(identity)
-    if not stat.S_ISREG(status.st_mode):
-        if not stat.S_ISDIR(status.st_mode):
-            result.unread.append(f"{path}: it is no plain file")
-            return
-    elif not status.st_size:
+        return False
+    is_file = stat.S_ISREG(status.st_mode)
+    if is_file and not status.st_size:
         result.empty.append(str(path))
-        return
+        return True
+    if not is_file and not stat.S_ISDIR(status.st_mode):
+        result.unread.append(f"{path}: it is no plain file")
+        return True
     maker = _maker(makers, status.st_mtime, known)
     if known(maker.sent, maker.job.number) == "bad":
         result.failed.append(str(path))
-        return
-    is_file = stat.S_ISREG(status.st_mode)
+        return True
     output = declared(maker.sent, maker.job, maker.name, str(path), status.st_mtime)
     output = replace(output, size=status.st_size if is_file else None, source="scan")
     if checksum and is_file:
@@ -184,8 +181,9 @@ def _look(
             output = replace(output, checksum=f"{checksum}:{_digest(path, checksum)}")
         except OSError as error:
             result.unread.append(f"{path}: {error.strerror}")
-            return
+            return True
     result.found.append(output)
+    return True
 
 
 def _maker(makers: Sequence[_Maker], at: float, known: Callable[[SentJobs, int], Known]) -> _Maker:

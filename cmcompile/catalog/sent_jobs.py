@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmcompile.batch.script import WORK
+from cmcompile.batch.run_files import WORK
 from cmcompile.batch.table import Job, Table
 
 

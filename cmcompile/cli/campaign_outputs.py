@@ -72,5 +72,7 @@ class CampaignOutputs:
 
     def _parts(self, runs: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the runs of batch steps, and the others."""
-        batch = [run for run in runs if self._batch.has(run)]
-        return batch, [run for run in runs if run not in batch]
+        found: tuple[list[str], list[str]] = ([], [])
+        for run in runs:
+            found[not self._batch.has(run)].append(run)
+        return found

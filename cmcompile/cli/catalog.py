@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cmcompile.cli.address import SYNTAX
+from cmcompile.cli.examples import examples
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import current, format_option, screen
 from cmcompile.cli.selector import SelectorType
@@ -35,7 +36,11 @@ def group() -> None:
     """
 
 
-@group.command("fill", short_help="Take in what jobs told of their outputs.", epilog=SYNTAX)
+@group.command(
+    "fill",
+    short_help="Take in what jobs told of their outputs.",
+    epilog=examples("catalog fill auau23") + "\n\n" + SYNTAX,
+)
 @_SELECTOR
 @_ADDRESS
 @_OFFLINE
@@ -56,7 +61,13 @@ def fill(selector: str, address: str | None, offline: bool, format_: str) -> int
     return _told(now.spec.name, "filled", taken, format_)
 
 
-@group.command("scan", short_help="Look for outputs among files.", epilog=SYNTAX)
+@group.command(
+    "scan",
+    short_help="Look for outputs among files.",
+    epilog=examples("catalog scan auau23", "catalog scan auau23/DST_EVENT old/ --checksum md5")
+    + "\n\n"
+    + SYNTAX,
+)
 @_SELECTOR
 @click.argument(
     "directories", nargs=-1, metavar="[DIRECTORY]...",
@@ -93,7 +104,11 @@ def scan(
     return _told(now.spec.name, "scanned", taken, format_)
 
 
-@group.command("show", short_help="List outputs.", epilog=SYNTAX)
+@group.command(
+    "show",
+    short_help="List outputs.",
+    epilog=examples("catalog show auau23", "catalog show auau23 --duplicates --format csv") + "\n\n" + SYNTAX,
+)
 @_SELECTOR
 @click.option(
     "--name", "pattern", metavar="PATTERN", default="", help="Outputs of such names; * and ? as in a shell."

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from cmcompile.catalog.sent_jobs import SentJobs
     from cmcompile.cli.campaigns import Place
     from cmcompile.cli.ledgers import Look
+    from cmcompile.cli.progress import Line
     from cmcompile.model.catalog import Output
     from cmcompile.model.signal import JobSignals
-    from cmcompile.model.states import Workflow
     from cmcompile.report.catalog import Taken
 
 _Keys = Collection[tuple[str, str]] | None
@@ -71,19 +71,19 @@ def filled(
 
     def outputs() -> Iterator[Output]:
         nonlocal workflows, told
-        for workflow, sent in _sent(place, look, keys, name):
-            if sent.run in known:
-                continue
+        for workflow, sent in sent_jobs(look, place.name, area_of(place.root), keys, name, known):
             workflows += 1
+            before = len(faults)
             signals = _signals(str(workflow), sent, faults, kept)
-            if signals is not None and not workflow.live:
+            # What can't be read now may be read later, so more may come.
+            if len(faults) == before and not workflow.live:
                 ended.append(sent.run)
             for output in outputs_told(sent, (signals or {}).values()):
                 told += 1
                 yield output
 
     with progress() as line:
-        new = catalog.put(_counted(outputs(), lambda done: line("outputs", done, 0)))
+        new = catalog.put(_counted(outputs(), line))
     catalog.fill(place.name, ended)
     return Taken(workflows, told, new, faults=tuple(faults))
 
@@ -111,7 +111,7 @@ def scanned(
 
     signals: dict[str, Mapping[int, JobSignals] | None] = {}
     kept = kept_signals(place)
-    some = list(_sent(place, look, keys, name))
+    some = list(sent_jobs(look, place.name, area_of(place.root), keys, name))
 
     def known(sent: SentJobs, job: int) -> Known:
         if sent.run not in signals:
@@ -132,15 +132,11 @@ def scanned(
     return Taken(len(some), len(found.found), new, tuple(notes), tuple(found.unread))
 
 
-def _sent(place: Place, look: Look, keys: _Keys, name: str) -> Iterator[tuple[Workflow, SentJobs]]:
-    yield from sent_jobs(look, place.name, area_of(place.root), keys, name)
-
-
 def _signals(
     subject: str, sent: SentJobs, faults: list[str], kept: Path | None
 ) -> Mapping[int, JobSignals] | None:
     """Return what the jobs of a workflow said; None: that can't be known."""
-    from cmcompile.batch.script import SIGNALS
+    from cmcompile.batch.run_files import SIGNALS
     from cmcompile.signals.packed import Packed
     from cmcompile.signals.spool import SpoolError
 
@@ -158,8 +154,7 @@ def _signals(
         return None
 
 
-def _counted(outputs: Iterator[Output], tell: object) -> Iterator[Output]:
+def _counted(outputs: Iterator[Output], line: Line) -> Iterator[Output]:
     for number, output in enumerate(outputs, 1):
-        if callable(tell) and number % 1000 == 0:
-            tell(number)
+        line("outputs", number, 0)
         yield output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from cmcompile.cli.area import area_of
 from cmcompile.cli.campaigns import Place
@@ -13,27 +14,37 @@ from cmcompile.model.status import CampaignStatus
 
 def with_signals(status: CampaignStatus, place: Place) -> CampaignStatus:
     """Return a status in which workflows of batch steps that go on have counts of their signals."""
-    rows = tuple(
-        replace(row, workflows=tuple(_heard(workflow, place) for workflow in row.workflows))
-        for row in status.rows
-    )
+    spools = {str(w): spool for row in status.rows for w in row.workflows if (spool := _spool(w, place))}
+    if not spools:
+        return status
+    kept = kept_signals(place)
+
+    def heard(workflow: Workflow) -> Workflow:
+        spool = spools.get(str(workflow))
+        return workflow if spool is None else _heard(workflow, spool, kept)
+
+    rows = tuple(replace(row, workflows=tuple(map(heard, row.workflows))) for row in status.rows)
     return replace(status, rows=rows)
 
 
-def _heard(workflow: Workflow, place: Place) -> Workflow:
-    from cmcompile.batch.run_files import SIGNALS, is_batch
+def _spool(workflow: Workflow, place: Place) -> Path | None:
+    """Return the spool of a workflow of a batch step that goes on; None: none is seen from here."""
+    from cmcompile.batch.run_files import SIGNALS
+    from cmcompile.model.batch import is_batch
 
     claim = workflow.claim
     if claim is None or not is_batch(claim.wms.service) or not workflow.live or workflow.signalled:
-        return workflow
+        return None
     spool = area_of(place.root) / "submit" / claim.output_run / SIGNALS
-    if not spool.is_dir():
-        return workflow
+    return spool if spool.is_dir() else None
+
+
+def _heard(workflow: Workflow, spool: Path, kept: Path | None) -> Workflow:
     from cmcompile.signals.packed import Packed
     from cmcompile.signals.spool import SpoolError
 
     try:
-        with Packed(spool, kept_signals(place)) as said:
+        with Packed(spool, kept) as said:
             return replace(workflow, signalled=said.signalled())
     except (OSError, SpoolError):
         return workflow

@@ -16,7 +16,12 @@ _AREA = "${PWD}/"
 
 
 def sent_jobs(
-    look: Look, campaign: str, area: Path, keys: Collection[tuple[str, str]] | None = None, name: str = ""
+    look: Look,
+    campaign: str,
+    area: Path,
+    keys: Collection[tuple[str, str]] | None = None,
+    name: str = "",
+    known: Collection[str] = (),
 ) -> Iterator[tuple[Workflow, SentJobs]]:
     """Yield the workflows of batch steps whose jobs may have run, with their jobs, by step, group and name.
 
@@ -28,6 +33,8 @@ def sent_jobs(
         The steps and groups that are meant; None: all.
     name
         Of the workflow that is meant; empty: all of them.
+    known
+        Output runs that are passed over; nothing is read of them.
 
     Raises
     ------
@@ -41,7 +48,7 @@ def sent_jobs(
     from cmcompile.ledger.as_run_files import file_ids, files_of
 
     tip = look.view.tip
-    found = [] if tip is None else list(_workflows(look, keys, name))
+    found = [] if tip is None else list(_workflows(look, keys, name, known))
     if tip is None or not found:
         return
     ids = file_ids(look.ledger.store, tip, found)
@@ -59,8 +66,7 @@ def sent_jobs(
 
 def _skipped(place: Path) -> frozenset[int]:
     """Return the jobs that a workflow left out, as its submit directory says."""
-    from cmcompile.batch.run_files import read_skipped
-    from cmcompile.batch.script import SKIPPED
+    from cmcompile.batch.run_files import SKIPPED, read_skipped
 
     try:
         return frozenset(read_skipped((place / SKIPPED).read_bytes()))
@@ -74,8 +80,10 @@ def _is_wanted(path: str) -> bool:
     return path == DOCUMENT or path.endswith(".tsv")
 
 
-def _workflows(look: Look, keys: Collection[tuple[str, str]] | None, name: str) -> Iterator[Workflow]:
-    from cmcompile.batch.run_files import is_batch
+def _workflows(
+    look: Look, keys: Collection[tuple[str, str]] | None, name: str, known: Collection[str]
+) -> Iterator[Workflow]:
+    from cmcompile.model.batch import is_batch
     from cmcompile.model.ids import natural
     from cmcompile.model.states import WorkflowState
 
@@ -83,6 +91,8 @@ def _workflows(look: Look, keys: Collection[tuple[str, str]] | None, name: str) 
     for key in sorted((k for k in groups if keys is None or k in keys), key=lambda k: (k[0], natural(k[1]))):
         for one in groups[key].workflows:
             if one.claim is None or not one.used or not is_batch(one.claim.wms.service):
+                continue
+            if one.claim.output_run in known:
                 continue
             if one.state is not WorkflowState.RETIRED and name in ("", one.name):
                 yield one

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import click
 
+from cmcompile.cli.examples import examples
 from cmcompile.cli.exit import Exit
 
 
-@click.command("serve-signals", short_help="Take signals of jobs by HTTP.")
+@click.command(
+    "serve-signals",
+    short_help="Take signals of jobs by HTTP.",
+    epilog=examples("serve-signals submit/", "serve-signals submit/ --host 0.0.0.0 --allow-remote"),
+)
 @click.argument("directory", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--spool", is_flag=True, help="DIRECTORY is itself the spool of one run.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -39,9 +44,11 @@ def command(directory: Path, spool: bool, host: str, port: int, allow_remote: bo
             click.echo(f"{status} {visible(why)}".rstrip(), err=True)
 
     try:
+        host.encode("idna")  # what can't be written so is a TypeError later
         server = SignalServer(host, port, Desk(directory, spool, token), said)
-    except OSError as error:
-        raise click.ClickException(f"--host {host} --port {port}: {error.strerror}") from error
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "this is no name of a machine"
+        raise click.ClickException(f"--host {host} --port {port}: {why}") from error
     with server:
         at = f"[{host}]" if ":" in host else host
         click.echo(f"takes signals at http://{at}:{server.server_address[1]}")

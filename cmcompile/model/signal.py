@@ -98,17 +98,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file of a spool that holds no signal that can be used; the file stays where it is.
-
-    Attributes
-    ----------
-    transient
-        Whether it could not be looked into, and may well hold one.
-    """
+    """A file of a spool that holds no signal that can be used; the file stays where it is."""
 
     name: str
     why: str
-    transient: bool = False
 
 
 class Disagreement(Enum):

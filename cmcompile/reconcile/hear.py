@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from cmcompile.apply.outside import Sources
 from cmcompile.model.event import Draft, Signalled, Subject
 from cmcompile.model.stamp import is_after
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
-from cmcompile.model.transaction import Landed, Proposal, Sight, Stop
 from cmcompile.model.wms import Hearing, NoAnswer
-from cmcompile.reconcile.measure import ENOUGH, PAST
+from cmcompile.reconcile.measure import ENOUGH, PAST, recorded
 from cmcompile.reconcile.present import Lately
 
 #: So many workflows are asked about in a pass at most.
 AT_ONCE = 500
+#: So long after the end of a run the last of its signals may be seen: file servers show a new name late to
+#: other machines. Counts are recorded once, so what lacks an end is not counted before.
+SETTLED = timedelta(minutes=2)
 _OVER = frozenset(
     {WorkflowState.SUCCEEDED, WorkflowState.PARTIAL, WorkflowState.FAILED, WorkflowState.CANCELLED}
 )
@@ -37,15 +40,7 @@ def hear(sources: Sources, lately: Lately) -> int:
     if not isinstance(sources.wms, Hearing):
         return 0
     found = dict(_answers(sources, sources.wms, lately))
-    if not found:
-        return 0
-
-    def judge(sight: Sight) -> Proposal | Stop:
-        drafts = tuple(_drafts(sources, sight.state, found))
-        return Proposal(drafts, message=f"signalled: {len(drafts)}") if drafts else Stop("nothing is new")
-
-    wrote = sources.desk.book.decide(judge)
-    return len(wrote.events) if isinstance(wrote, Landed) else 0
+    return recorded(sources.desk, "signalled", lambda now: _drafts(sources, now, found)) if found else 0
 
 
 def _answers(
@@ -59,12 +54,19 @@ def _answers(
     for workflow, run in [pair for pair in unheard if _key(pair[0]) in due][:AT_ONCE]:
         if clock.now() - begun > ENOUGH:
             break
-        asked.append(_key(workflow))
         answer = wms.heard(workflow.claim.wms, run) if workflow.claim is not None else NoAnswer("no claim")
+        if not isinstance(answer, NoAnswer) and _lacks(answer) and is_after(workflow.since, begun - SETTLED):
+            continue  # the next pass asks again
+        asked.append(_key(workflow))
         if not isinstance(answer, NoAnswer) and (answer.counts.jobs or answer.counts.unread):
             yield str(workflow), (workflow, answer)
     if asked:
         lately.saw(asked)
+
+
+def _lacks(said: Signalled) -> bool:
+    """Tell whether a job that began did not say how it ended, or something can't be read."""
+    return said.counts.begun > said.counts.ended or said.counts.unread > 0
 
 
 def _unheard(sources: Sources, wms: Hearing, state: LedgerState) -> Iterator[tuple[Workflow, str]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
-from cmcompile.apply.outside import Sources
+from cmcompile.apply.outside import Desk, Sources
 from cmcompile.model.event import Draft, Measured, Subject
 from cmcompile.model.stamp import is_after
 from cmcompile.model.states import LedgerState, Workflow, WorkflowState
@@ -39,14 +39,23 @@ def measure(sources: Sources, lately: Lately) -> int:
     """
     state = sources.desk.book.seen().state
     found = dict(_answers(sources, state, lately))
-    if not found:
-        return 0
+    return recorded(sources.desk, "measured", lambda now: _drafts(sources, now, found)) if found else 0
+
+
+def recorded(desk: Desk, what: str, drafts: Callable[[LedgerState], Iterable[Draft]]) -> int:
+    """Write what was found of workflows, as far as it is new on the tip; return how many events that are.
+
+    Raises
+    ------
+    UnreachableError, LedgerError
+        As `cmcompile.reconcile.run.refresh`.
+    """
 
     def judge(sight: Sight) -> Proposal | Stop:
-        drafts = tuple(_drafts(sources, sight.state, found))
-        return Proposal(drafts, message=f"measured: {len(drafts)}") if drafts else Stop("nothing is new")
+        new = tuple(drafts(sight.state))
+        return Proposal(new, message=f"{what}: {len(new)}") if new else Stop("nothing is new")
 
-    wrote = sources.desk.book.decide(judge)
+    wrote = desk.book.decide(judge)
     return len(wrote.events) if isinstance(wrote, Landed) else 0
 
 

@@ -20,7 +20,8 @@ MESSAGE = 2000
 #: Characters of any other text.
 TEXT = 1000
 WRAPPER = ("begun", "ended")
-KINDS = (*WRAPPER, "started", "running", "finished", "failed", "message")
+PAYLOAD = ("started", "running", "finished", "failed", "message")
+KINDS = (*WRAPPER, *PAYLOAD)
 #: Bytes and events have at most 18 digits, so that sums fit everywhere.
 _LARGEST = 10**18 - 1
 _JOBS = 10**9 - 1

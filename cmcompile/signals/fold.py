@@ -49,8 +49,8 @@ def job_of(job: int, slots: Slots) -> JobSignals:
 
 def _is_since(slot: Slot, start: Slot) -> bool:
     """Tell whether a signal is of a start; where one of them does not tell its number, the time decides."""
-    if slot[0] and start[0] and slot[0] != start[0]:
-        return bool(slot[0] > start[0])
+    if slot[0] and start[0]:
+        return bool(slot[0] >= start[0])
     return bool(slot[1:3] >= start[1:3])
 
 

@@ -150,7 +150,8 @@ def write_kept(
             data = b"%d\t%s\t%s\n" % (line.job, " ".join(line.names).encode(), line.text.rstrip(b"\n"))
             crc, end = zlib.crc32(data, crc), end + len(data)
             file.write(data)
-        head = Head(None if any(u.transient for u in unread) else mark, tuple(unread))
+        # What holds no signal may be mended where it is, and no directory shows that.
+        head = Head(None if unread else mark, tuple(unread))
         found = {"v": VERSION, "mark": head.mark, "unread": [[u.name, u.why] for u in unread]}
         data = json.dumps(found).encode() + b"\n"
         file.write(data + b"%020d %08x\n" % (end, zlib.crc32(data, crc)))

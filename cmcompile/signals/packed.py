@@ -128,8 +128,6 @@ def _settled(mark: tuple[int, ...] | None) -> tuple[int, ...] | None:
 
 def _written(spool: Path, path: Path | None, mark: tuple[int, ...] | None, old: Kept | None) -> Kept:
     unread: list[Unread] = []
-    if path is not None:
-        prune(path.parent)
     try:
         return write_kept(path, _merged(spool, old, unread), _settled(mark), unread)
     except OSError:

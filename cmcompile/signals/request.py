@@ -23,7 +23,6 @@ _REASONS = {
     413: "Content Too Large",
     415: "Unsupported Media Type",
     431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
     503: "Service Unavailable",
 }
 

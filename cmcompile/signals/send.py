@@ -9,7 +9,8 @@ from cmcompile.signals.write import put
 
 #: The longest time between two tries, in seconds.
 _PAUSE = 2.0
-_GRACE = 0.5
+#: So much longer the sender is waited for, which ends by itself unless a file server hangs.
+GRACE = 0.5
 
 
 def send(to: str, name: str, data: bytes, token: str = "", seconds: float = 10.0) -> str:
@@ -23,9 +24,14 @@ def send(to: str, name: str, data: bytes, token: str = "", seconds: float = 10.0
         After so many at the latest it returns, even where a file server hangs.
     """
     aside = sending(to, name, data, token, seconds)
-    if not aside.ended(seconds + _GRACE):
-        return f"nothing came back within {seconds:g} s; it may still arrive"
+    if not aside.ended(seconds + GRACE):
+        return late(seconds)
     return aside.said
+
+
+def late(seconds: float) -> str:
+    """Return what is said where nobody knows whether a signal arrived."""
+    return f"nothing came back within {seconds:g} s; it may still arrive"
 
 
 def sending(to: str, name: str, data: bytes, token: str = "", seconds: float = 10.0) -> Aside:

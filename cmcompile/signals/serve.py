@@ -23,8 +23,11 @@ from cmcompile.signals.document import from_bytes
 from cmcompile.signals.fields import BadSignalError, job_and_time
 from cmcompile.signals.post import signature
 from cmcompile.signals.request import RefusedError, drain, read_request, reply
-from cmcompile.signals.spool import SPOOL
+from cmcompile.signals.spool import SPOOL, bytes_of
 from cmcompile.signals.write import put
+
+#: Bytes of one part of a path, on any file system.
+_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,17 @@ class Desk:
             raise RefusedError(400, f"this is no signal: {error}") from None
         if found["job"] != place[0]:
             raise RefusedError(400, "the name of the signal is of another job than the signal")
-        self._put(self._spool(found["run"]), name, data)
+        try:
+            self._put(self._spool(found["run"]), name, data)
+        except OSError as error:
+            raise RefusedError(503, f"it can't be written: {error.strerror}") from None
 
     def _spool(self, run: str) -> Path:
         if self.is_spool:
             return self.directory
         parts = run.split("/")
         # A name that leads out of the directory, or into one that begins with a dot, is of no run.
-        if any(not part or part.startswith(".") for part in parts):
+        if any(not part or part.startswith(".") or len(part.encode()) > _NAME for part in parts):
             raise RefusedError(404, "there is no such run")
         root, spool = self.directory.resolve(), self.directory.joinpath(*parts, SPOOL).resolve()
         if not spool.is_relative_to(root) or not spool.is_dir():
@@ -89,14 +95,11 @@ class Desk:
         return spool
 
     def _put(self, spool: Path, name: str, data: bytes) -> None:
-        try:
-            with contextlib.suppress(FileNotFoundError):
-                if (spool / name).read_bytes() != data:
-                    raise RefusedError(409, "there is another signal of this name")
-                return
-            put(str(spool), name, data, durable=True)
-        except OSError as error:
-            raise RefusedError(503, f"it can't be written: {error.strerror}") from None
+        with contextlib.suppress(FileNotFoundError):
+            if bytes_of(spool, name) != data:
+                raise RefusedError(409, "there is another signal of this name")
+            return
+        put(str(spool), name, data, durable=True)
 
 
 class SignalServer(socketserver.ThreadingTCPServer):

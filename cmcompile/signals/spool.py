@@ -1,10 +1,8 @@
-"""What a spool holds: its signals, each told once to who keeps the names that it was told of."""
+"""What a spool holds: the names of its signals, and each of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from cmcompile.model.errors import CmcompileError
@@ -18,57 +16,6 @@ SPOOL = "signals"
 
 class SpoolError(CmcompileError):
     """A spool can't be read: nothing is known of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What is new in a spool.
-
-    Attributes
-    ----------
-    signals
-        In the order of time.
-    unread
-        Files that hold no signal; they are told at each reading, since they may be mended.
-    since
-        To be given to the next reading: the names of all signals that were told.
-    """
-
-    signals: tuple[Stored, ...]
-    unread: tuple[Unread, ...]
-    since: frozenset[str]
-
-
-def read_spool(directory: Path, since: frozenset[str] = frozenset()) -> Reading:
-    """Read what is new in a spool; one that is not there yet is empty.
-
-    Parameters
-    ----------
-    since
-        What the last reading gave; what it told of is not told again.
-
-    Raises
-    ------
-    SpoolError
-        When the directory can't be read.
-    """
-    found = list(each_signal(directory, since))
-    signals = sorted((s for s in found if isinstance(s, Stored)), key=lambda s: (s.time, s.name))
-    unread = tuple(u for u in found if isinstance(u, Unread))
-    return Reading(tuple(signals), unread, since | {s.name for s in signals})
-
-
-def each_signal(directory: Path, told: Container[str] = ()) -> Iterator[Stored | Unread]:
-    """Yield the signals of a spool whose names were not told before, in no order.
-
-    Raises
-    ------
-    SpoolError
-        When the directory can't be read.
-    """
-    for name in names_of(directory):
-        if name not in told and (found := read_signal(directory, name)) is not None:
-            yield found
 
 
 def names_of(directory: Path) -> list[str]:
@@ -90,21 +37,29 @@ def names_of(directory: Path) -> list[str]:
 def read_signal(directory: Path, name: str) -> Stored | Unread | None:
     """Read one signal; None: it is no longer there."""
     try:
-        data = _bytes_of(f"{directory}/{name}")
+        data = bytes_of(directory, name)
     except FileNotFoundError:
         return None
     except OSError as error:
-        return Unread(name, f"it can't be read: {error.strerror}", transient=True)
+        return Unread(name, f"it can't be read: {error.strerror}")
     try:
         return decode(name, data)
     except BadSignalError as error:
         return Unread(name, str(error))
 
 
-def _bytes_of(path: str) -> bytes:
-    # What is no plain file could block for ever; what is too long need not be read whole to be refused. A
-    # plain file is read at once; should one ever not be, it is taken for cut, and read again next time.
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+def bytes_of(directory: Path, name: str) -> bytes:
+    """Return the file of a signal, or so much of one that is too long that this can be seen.
+
+    What is no plain file could block for ever, and is not read. A plain file is read at once; should one ever
+    not be, it is taken for cut, and read again next time.
+
+    Raises
+    ------
+    OSError
+        When it can't be read.
+    """
+    handle = os.open(f"{directory}/{name}", os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     try:
         return os.read(handle, LONGEST + 1)
     finally:

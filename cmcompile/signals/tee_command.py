@@ -6,21 +6,21 @@ import argparse
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
+from cmcompile.signals.arguments import NO_JOB, USAGE, Parser, WrongError
 from cmcompile.signals.bounded import Aside
-from cmcompile.signals.document import to_bytes
 from cmcompile.signals.fields import BadSignalError
 from cmcompile.signals.pick import EVENTS, FILES, PatternError, Picker, compiled
-from cmcompile.signals.send import sending
+from cmcompile.signals.send import GRACE, late, sending
 from cmcompile.signals.tee import Payload, end_as, pass_through
 from cmcompile.signals.told import SIGNALS, TOKEN, Told
 from cmcompile.signals.warn import warn
 from cmcompile.signals.write import new_name
 
-USAGE, NOT_EXECUTABLE, NOT_FOUND = 64, 126, 127
+NOT_EXECUTABLE, NOT_FOUND = 126, 127
 #: So long output is waited for that something holds which the payload left behind, in seconds.
 _LEFT = 2.0
+_DAY = 86400.0
 _ABOUT = """\
 Pass the output of COMMAND through, byte for byte, and send signals of what it tells: that it has started,
 files and events that its lines name, and how it ended. It ends as COMMAND does, by a signal too.
@@ -28,24 +28,9 @@ files and events that its lines name, and how it ended. It ends as COMMAND does,
 Without COMMAND its input is passed through. How the payload ends is not known then, and not said."""
 
 
-class _WrongError(Exception):
-    """The command line is wrong."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise _WrongError(message)
-
-
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return what reads the command line."""
-    made = _Parser(
-        prog="cmcompile tee",
-        usage="cmcompile tee [OPTIONS] [-- COMMAND…]",
-        description=_ABOUT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    made = Parser("tee", _ABOUT, "cmcompile tee [OPTIONS] [-- COMMAND…]")
     made.add_argument("command", metavar="COMMAND", nargs="*", help="What is run.")
     made.add_argument(
         "--file",
@@ -62,10 +47,7 @@ def parser() -> argparse.ArgumentParser:
         "Without it 'processed 1000 events'.",
     )
     made.add_argument("--every", metavar="SECONDS", type=float, default=30.0, help="Tell so often; 30.")
-    made.add_argument("--run", help="Which run it is of; without it $CMCOMPILE_RUN.")
-    made.add_argument("--job", metavar="N", help="Which job of the run; without it $CMCOMPILE_JOB.")
-    made.add_argument("--to", metavar="PLACE", help="Where signals go; without it $CMCOMPILE_SIGNALS.")
-    made.add_argument("--timeout", metavar="SECONDS", type=float, default=10.0, help="Try for so long; 10.")
+    made.add_place()
     return made
 
 
@@ -78,7 +60,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str] | None = None)
             compiled(FILES if given.file is None else given.file, frozenset({"path", "name"})),
             compiled(EVENTS if given.events is None else given.events, frozenset({"events"})),
         )
-    except (_WrongError, PatternError) as error:
+    except (WrongError, PatternError) as error:
         # Before the payload has started, and the same each time: it is better seen now.
         warn("tee", str(error))
         return USAGE
@@ -119,7 +101,7 @@ class Teller:
     """
 
     def __init__(self, given: argparse.Namespace, environment: Mapping[str, str], picker: Picker) -> None:
-        self.every = max(0.1, given.every)
+        self.every: float = min(max(0.1, given.every), _DAY)
         self._given = given
         self._env = environment
         self._picker = picker
@@ -147,16 +129,12 @@ class Teller:
     def end(self, code: int | None, message: str = "") -> None:
         """Tell how it ended; None: that is not known. It waits until all is sent, for a time."""
         self._picker.end()
-        seconds = self._given.timeout
-        if self._aside is not None and not self._aside.ended(seconds):
-            self._warn(f"nothing came back within {seconds:g} s; it may still arrive")
-            self._aside = None
+        self._wait()
         if code is not None:
             self.tell("finished" if code == 0 else "failed", code, message)
         elif self._has_news():
             self.tell("running")
-        if self._aside is not None and self._aside.ended(seconds):
-            self._is_free()
+        self._wait()
 
     def tell(self, kind: str, code: int | None = None, message: str = "") -> None:
         """Send a signal, with the files and events that are new."""
@@ -172,14 +150,23 @@ class Teller:
             told.put("exit", code)
         to, job = self._given.to or self._env.get(SIGNALS, ""), told.job
         if job is None or not to:
-            self._warn("nothing is sent: this is no job of a batch step, or its wrapper did not tell which")
-            return
-        try:
-            data = to_bytes(told.fields)
-        except BadSignalError as error:
-            self._warn(f"nothing was sent: {error}")
-            return
-        self._aside = sending(to, new_name(job), data, self._env.get(TOKEN, ""), self._given.timeout)
+            told.wrong.append(NO_JOB)
+        else:
+            try:
+                data = told.data()
+                self._aside = sending(to, new_name(job), data, self._env.get(TOKEN, ""), self._given.timeout)
+            except BadSignalError as error:
+                told.wrong.append(f"nothing was sent: {error}")
+        for text in told.wrong:
+            self._warn(text)
+
+    def _wait(self) -> None:
+        """Wait for the signal that is on its way, for a time."""
+        timeout = self._given.timeout
+        if self._aside is not None and not self._aside.ended(timeout + GRACE):
+            self._warn(late(timeout))
+            self._aside = None
+        self._is_free()
 
     def _has_news(self) -> bool:
         return bool(self._picker.fresh) or self._picker.events != self._events

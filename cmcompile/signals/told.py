@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cmcompile.signals import fields as f
+from cmcompile.signals.document import to_bytes
 
 #: What the wrapper sets for the payload.
 RUN = "CMCOMPILE_RUN"
@@ -84,6 +85,34 @@ class Told:
             self.put("run", run or environment[RUN])
         self.put_number("job", job or environment.get(JOB) or None)
         self.put_number("try", environment.get(TRY) or None)
+
+    def data(self) -> bytes:
+        """Return the signal as bytes; files that make it too long are left out.
+
+        Raises
+        ------
+        BadSignalError
+            When it can't be sent at all.
+        """
+        files = self.fields.get("outputs", [])
+        kept = len(files)
+        while True:
+            try:
+                data = to_bytes(self.fields)
+            except f.BadSignalError:
+                if not kept:
+                    raise
+            else:
+                break
+            kept //= 2
+            self.fields["outputs"] = files[:kept]
+            if not kept:
+                del self.fields["outputs"]
+        if left := len(files) - kept:
+            self.wrong.append(
+                f"{len(files)} outputs make it too long, so {left} were left out: tell them in parts"
+            )
+        return data
 
     @property
     def job(self) -> int | None:

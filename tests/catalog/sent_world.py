@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cmcompile.batch.document import Document, document_bytes
-from cmcompile.batch.run_files import DOCUMENT
-from cmcompile.batch.script import SIGNALS, WORK
+from cmcompile.batch.run_files import DOCUMENT, SIGNALS, WORK
 from cmcompile.batch.table import Job, Table, table_bytes
 from cmcompile.catalog.former import Former, read_former
 from cmcompile.catalog.sent_jobs import SentJobs

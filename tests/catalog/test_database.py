@@ -62,6 +62,8 @@ def test_what_was_put_is_there(address: str) -> None:
         assert list(catalog.outputs(name="calor-*-?.root")) == [ONE]
         assert list(catalog.outputs(name="*%_'\\*")) == [odd]
         assert list(catalog.outputs(name="calor-*-1_root")) == []
+        assert list(catalog.outputs(name="CALOR-*")) == []
+        assert list(catalog.outputs(name="[c]alor-*")) == []
 
 
 def test_what_is_told_again_is_one(address: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sent_world import Submitted, table
 
-from cmcompile.batch.script import WORK
+from cmcompile.batch.run_files import WORK
 from cmcompile.catalog.existing import existing
 from cmcompile.catalog.former import read_former
 from cmcompile.model.catalog import Output
@@ -25,8 +25,9 @@ class Names:
         return {name: [o for o in self._outputs if o.name == name] for name in names}
 
 
-def listed(name: str, path: str, at: float = 1.0) -> Output:
-    return Output(name, path, "one", "calor", "1", "w00", "calor/1/w00-00ff00", 1, at=at)
+def listed(name: str, path: str, job: int = 1, step: str = "calor") -> Output:
+    data_id = f"run=22000, segment={job}"
+    return Output(name, path, "one", step, "1", "w00", "calor/1/w00-00ff00", job, data_id, at=1.0)
 
 
 def test_all_outputs_must_be_there(tmp_path: Path) -> None:
@@ -91,9 +92,9 @@ def test_the_catalog_is_believed_where_nobody_can_look(tmp_path: Path) -> None:
     jobs = table(["a"], ["b"], ["c"], ["d"])
     names = Names(
         listed("a", str(there)),
-        listed("b", str(tmp_path / "gone.root")),
-        listed("c", "/nobody/mounted/this/c.root"),
-        listed("d", ""),
+        listed("b", str(tmp_path / "gone.root"), 2),
+        listed("c", "/nobody/mounted/this/c.root", 3),
+        listed("d", "", 4),
     )
 
     found = existing(jobs, catalog=names, campaign="one")
@@ -112,6 +113,39 @@ def test_the_catalog_does_not_save_half_a_file(tmp_path: Path) -> None:
     names = Names(listed("a.root", str(path)))
 
     assert not existing(jobs, formers=[former.former()], catalog=names, campaign="one")
+
+
+def test_the_catalog_does_not_give_a_job_the_file_of_another(tmp_path: Path) -> None:
+    there = tmp_path / "there.root"
+    there.write_bytes(b"x")
+    jobs = table(["out.root"], ["out.root"])
+    names = Names(listed("out.root", str(there), 1), listed("out.root", str(there), 2, step="other"))
+
+    assert list(existing(jobs, catalog=names, campaign="one", step="calor")) == [1]
+
+
+def test_a_path_that_is_written_in_another_way_is_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.root"
+    path.write_bytes(b"half")
+    declared = f"{tmp_path}//a.root"
+    jobs = table([declared])
+    former = Submitted(tmp_path / "submit", jobs)
+    former.ended(1, exit_=1)
+    # As it is filled: the path in its usual form.
+    names = Names(listed(declared, str(path)))
+
+    assert not existing(jobs, formers=[former.former()], catalog=names, campaign="one")
+
+
+def test_what_the_payload_says_alone_is_no_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.root"
+    path.write_bytes(b"half")
+    jobs = table([str(path)])
+    former = Submitted(tmp_path / "submit", jobs)
+    former.said(1, SignalKind.BEGUN, 1)
+    former.said(1, SignalKind.FINISHED, 2, exit_=0)
+
+    assert not existing(jobs, formers=[former.former()])
 
 
 def test_what_a_workflow_left_out_it_did_not_spoil(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from sent_world import Submitted, table
 
+from cmcompile.batch.run_files import SIGNALS
 from cmcompile.catalog.filled import outputs_told, seconds
-from cmcompile.catalog.former import signals_of
 from cmcompile.model.catalog import Output
 from cmcompile.model.signal import SignalKind, SignalOutput
+from cmcompile.signals.packed import jobs_of
 
 
 def told(submitted: Submitted) -> list[Output]:
-    return list(outputs_told(submitted.sent, signals_of(submitted.directory).values()))
+    return list(outputs_told(submitted.sent, jobs_of(submitted.directory / SIGNALS).values()))
 
 
 def test_what_ended_well_is_taken_with_what_it_told(tmp_path: Path) -> None:
@@ -41,6 +42,7 @@ def test_a_single_output_holds_all_events(tmp_path: Path) -> None:
     one = Submitted(tmp_path, table(["a.root"], ["a.root", "b.root"]))
     for number in (1, 2):
         one.said(number, SignalKind.FINISHED, 3, events=70)
+        one.said(number, SignalKind.ENDED, 4, exit_=0)
 
     assert [(o.job, o.name, o.events) for o in told(one)] == [
         (1, "a.root", 70),
@@ -50,13 +52,15 @@ def test_a_single_output_holds_all_events(tmp_path: Path) -> None:
 
 
 def test_what_did_not_end_well_is_not_taken(tmp_path: Path) -> None:
-    one = Submitted(tmp_path, table(*[["a.root"]] * 5))
+    one = Submitted(tmp_path, table(*[["a.root"]] * 6))
     one.ended(1, exit_=1)
     one.said(2, SignalKind.BEGUN)
     one.said(3, SignalKind.FAILED, exit_=3)
     one.said(4, SignalKind.FINISHED, 5)
     one.ended(4, exit_=7, second=6)  # the wrapper found an output missing
+    one.said(5, SignalKind.FINISHED, 5)  # it may have been killed with its wrapper
     one.said(9, SignalKind.FINISHED, 5)  # no such job
+    one.ended(9)
 
     assert told(one) == []
 
@@ -66,6 +70,7 @@ def test_two_outputs_of_one_last_name_are_not_mixed_up(tmp_path: Path) -> None:
     one.said(
         1, SignalKind.FINISHED, 1, outputs=[SignalOutput("a.root", size=4), SignalOutput("y/a.root", size=5)]
     )
+    one.said(1, SignalKind.ENDED, 2, exit_=0)
 
     assert [(o.name, o.size) for o in told(one)] == [("x/a.root", None), ("y/a.root", 5), ("a.root", 4)]
 

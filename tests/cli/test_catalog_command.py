@@ -160,3 +160,22 @@ def test_what_is_new_is_filled_where_a_catalog_was_made(world: BatchWorld) -> No
     held = outputs("c")
     # What still runs is for a later pass.
     assert [(o["step"], o["workflow"]) for o in held] == [("calor", "w00"), ("event", "w00")]
+
+
+def test_what_could_not_be_read_is_taken_in_when_it_can_be(world: BatchWorld) -> None:
+    from cmcompile.cli.campaigns import find
+    from cmcompile.cli.catalog_filling import fill_new
+    from cmcompile.cli.ledgers import look
+
+    place = find("c")
+    run("catalog", "fill", "c/calor")
+    (cut,) = [
+        p for p in world.root.glob("submit/c/event/*/w00*/signals/1-*.json") if b'"ended"' in p.read_bytes()
+    ]
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[:-20])
+    fill_new(place, look(place))
+    assert not [o for o in outputs("c/event") if o["workflow"] == "w00"]
+    cut.write_bytes(whole)
+    fill_new(place, look(place))
+    assert [o["job"] for o in outputs("c/event") if o["workflow"] == "w00"] == [1]

@@ -16,6 +16,7 @@ from cmcompile.batch.table import Job, Table
 from cmcompile.catalog.address import file_address
 from cmcompile.catalog.database import Catalog
 from cmcompile.catalog.errors import CatalogError
+from cmcompile.driver import former_runs
 from cmcompile.driver.batch import BatchDriver
 from cmcompile.driver.left_out import left_out
 from cmcompile.ledger.clock import SystemClock
@@ -81,8 +82,11 @@ def test_the_catalog_is_asked(tmp_path: Path) -> None:
     there.parent.mkdir()
     there.write_bytes(b"x")
     address = file_address(tmp_path / "catalog.db")
+    made_for = "run=22000, segment=1"
     with Catalog(address, make=True) as catalog:
-        catalog.put([Output("b.root", str(there), "one", "calor", "1", "w00", "calor/1/w00-0", 1, at=1.0)])
+        catalog.put(
+            [Output("b.root", str(there), "one", "calor", "1", "w00", "calor/1/w00-0", 1, made_for, at=1.0)]
+        )
     jobs = table(["b.root"], ["c.root"])
 
     assert not left_out(jobs, document(), tmp_path)
@@ -92,6 +96,54 @@ def test_the_catalog_is_asked(tmp_path: Path) -> None:
     assert not left_out(jobs, document(), tmp_path, (), address, "two")
     with pytest.raises(CatalogError, match="there is no catalog"):
         left_out(jobs, document(), tmp_path, (), file_address(tmp_path / "no.db"), "one")
+
+
+def test_the_tables_of_runs_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs, others = table(["b.root"]), table(["c.root"])
+    first = submitted(tmp_path, jobs, "w00")
+    first.wrote(1, "b.root")
+    first.ended(1)
+    wanted = left_out(jobs, document(), tmp_path)
+    assert list(wanted) == [1]
+    monkeypatch.setattr(former_runs, "read_table", lambda _: pytest.fail("it was read again"))
+    assert left_out(jobs, document(), tmp_path) == wanted
+    assert left_out(others, document(), tmp_path) == {}
+    monkeypatch.undo()
+    second = submitted(tmp_path, others, "w01")
+    second.wrote(1, "c.root")
+    second.ended(1, second=20)
+    assert list(left_out(others, document(), tmp_path)) == [1]
+    (tmp_path / INDEX / index_name(first.run.replace("/", "_"))).unlink()
+    assert left_out(jobs, document(), tmp_path) == {}
+
+
+@pytest.mark.parametrize("harm", ["cut", "empty", "other", "gone", "version"])
+def test_what_is_kept_of_runs_may_be_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: str) -> None:
+    jobs = table(["b.root"], ["c.root"])
+    first = submitted(tmp_path, jobs, "w00")
+    first.wrote(1, "b.root")
+    first.ended(1)
+    wanted = left_out(jobs, document(), tmp_path)
+    kept = tmp_path / former_runs.KEPT
+    data = kept.read_bytes()
+    if harm == "version":
+        monkeypatch.setattr(former_runs, "_VERSION", 99)
+    elif harm == "gone":
+        kept.unlink()
+    else:
+        kept.write_bytes({"cut": data[:-8], "empty": b"", "other": b"x" * 100}[harm])
+    assert left_out(jobs, document(), tmp_path) == wanted
+    assert kept.read_bytes() == data or harm == "version"
+
+
+def test_where_nothing_can_be_kept_all_is_read(tmp_path: Path) -> None:
+    jobs = table(["b.root"])
+    first = submitted(tmp_path, jobs, "w00")
+    first.wrote(1, "b.root")
+    first.ended(1)
+    (tmp_path / former_runs.KEPT).mkdir()
+    for _ in range(2):
+        assert list(left_out(jobs, document(), tmp_path)) == [1]
 
 
 def quiet(where: WmsRef, command: Sequence[str]) -> Said:

@@ -14,7 +14,7 @@ from cmcompile.model.body import WmsRef
 from cmcompile.model.event import Signalled
 from cmcompile.model.signal import Disagreed, SignalCounts
 from cmcompile.model.wms import NoAnswer
-from cmcompile.reconcile.hear import hear
+from cmcompile.reconcile.hear import SETTLED, hear
 from cmcompile.reconcile.measure import PAST
 from cmcompile.reconcile.present import AGAIN, Present
 from cmcompile.report.signals import counts_line, disagreed_lines
@@ -78,6 +78,27 @@ def test_where_nothing_is_known_nothing_is_recorded(tmp_path: Path, said: Signal
     clock.sleep(AGAIN.total_seconds())
     wms.said = SAID
     assert pass_(small, wms, present) == 1
+
+
+@pytest.mark.parametrize("lacks", [{"ended": 2}, {"unread": 1}])
+def test_signals_that_are_seen_late_are_counted_too(tmp_path: Path, lacks: dict[str, int]) -> None:
+    small, wms = ended()
+    present = Present(tmp_path / "heard.json", Clock())
+    wms.said = replace(SAID, counts=replace(SAID.counts, **lacks))
+    assert pass_(small, wms, present) == 0
+    wms.said = SAID
+    assert pass_(small, wms, present) == 1
+    assert small.workflow().signalled == SAID
+
+
+def test_a_job_that_never_says_how_it_ended_is_not_waited_for(tmp_path: Path) -> None:
+    small, wms = ended()
+    present = Present(tmp_path / "heard.json", Clock())
+    wms.said = replace(SAID, counts=replace(SAID.counts, ended=2))
+    assert pass_(small, wms, present) == 0
+    small.wait(SETTLED.total_seconds() + 1)
+    assert pass_(small, wms, present) == 1
+    assert small.workflow().signalled == wms.said
 
 
 def test_what_others_wrote_meanwhile_is_not_written_again(tmp_path: Path) -> None:

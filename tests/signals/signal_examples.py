@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from cmcompile.model.signal import Signal, SignalKind, SignalOutput, Stored
+from cmcompile.model.signal import Signal, SignalKind, SignalOutput, Stored, Unread
 from cmcompile.signals.codec import encode
+from cmcompile.signals.spool import names_of, read_signal
 
 RUN = "u/prod/DM-1/calo/g1/w00-0a1b2c"
 AT = "2026-11-20T08:00:00Z"
@@ -36,6 +38,20 @@ def write(spool: Path, *signals: Stored) -> None:
     spool.mkdir(parents=True, exist_ok=True)
     for found in signals:
         (spool / found.name).write_bytes(encode(found.signal))
+
+
+class Reading(NamedTuple):
+    """What a spool holds: its signals in the order of time, and files that hold none."""
+
+    signals: tuple[Stored, ...]
+    unread: tuple[Unread, ...]
+
+
+def read_spool(spool: Path) -> Reading:
+    """Read all of a spool."""
+    found = [read_signal(spool, name) for name in names_of(spool)]
+    signals = sorted((s for s in found if isinstance(s, Stored)), key=lambda s: (s.time, s.name))
+    return Reading(tuple(signals), tuple(u for u in found if isinstance(u, Unread)))
 
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=20)

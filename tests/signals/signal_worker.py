@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from signal_examples import RUN
+from signal_examples import RUN, read_spool
 
 from cmcompile.model.signal import Signal
-from cmcompile.signals.spool import read_spool
 
 PROGRAM = (sys.executable, "-c", "from cmcompile.cli.start import main; main()")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from signal_examples import RUN
 
-from cmcompile.batch.script import NO_OUTPUT, SIGNALS, script_bytes
+from cmcompile.batch.run_files import SIGNALS
+from cmcompile.batch.script import NO_OUTPUT, script_bytes
 from cmcompile.batch.table import Job, Table, table_bytes
 from cmcompile.model.signal import Disagreed, Disagreement, JobSignals, SignalKind
 from cmcompile.signals.fold import signalled_of

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from signal_examples import K, spooled, stored, write
+from signal_examples import K, read_spool, spooled, stored, write
 
 from cmcompile.model.signal import Stored, Unread
 from cmcompile.signals import packed as room
+from cmcompile.signals.codec import encode
 from cmcompile.signals.fold import fold_signals
 from cmcompile.signals.packed import Packed, jobs_of, prune
-from cmcompile.signals.spool import SpoolError, read_signal, read_spool
+from cmcompile.signals.spool import SpoolError, read_signal
 
 LONG_AGO = (1, 1)
 
@@ -139,6 +140,16 @@ def test_what_could_not_be_looked_into_is_looked_at_again(spool: Path, tmp_path:
     assert 9 in jobs_of(spool, tmp_path / "kept")
 
 
+def test_what_was_half_written_and_mended_where_it_is_is_read(spool: Path, tmp_path: Path) -> None:
+    late = stored(K.ENDED, 5, 2, exit_=1)
+    (spool / late.name).write_bytes(encode(late.signal)[:-9])
+    os.utime(spool, LONG_AGO)
+    assert not jobs_of(spool, tmp_path / "kept")[2].has_ended
+    write(spool, late)
+    os.utime(spool, LONG_AGO)  # to write into a file is no change of its directory
+    assert jobs_of(spool, tmp_path / "kept")[2].exit == 1
+
+
 def test_what_nobody_has_used_for_long_is_removed(spool: Path, tmp_path: Path) -> None:
     write(tmp_path / "old", stored(K.BEGUN, 1))
     write(tmp_path / "used", stored(K.BEGUN, 1))
@@ -149,6 +160,7 @@ def test_what_nobody_has_used_for_long_is_removed(spool: Path, tmp_path: Path) -
         os.utime(path, LONG_AGO)
     jobs_of(tmp_path / "used", tmp_path / "kept")
     jobs_of(spool, tmp_path / "kept")
+    prune(tmp_path / "kept")
     assert len(list((tmp_path / "kept").iterdir())) == 2
     assert jobs_of(tmp_path / "old", tmp_path / "kept") == truth(tmp_path / "old")
     prune(tmp_path / "none")

@@ -17,13 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from signal_examples import AT, RUN
+from signal_examples import AT, RUN, read_spool
 from signal_worker import run, sent, variables
 
 from cmcompile.signals.fields import LONGEST
 from cmcompile.signals.post import PostError, post, signature
 from cmcompile.signals.serve import Desk, Limits, SignalServer, is_loopback
-from cmcompile.signals.spool import read_spool
 
 TOKEN, OTHER = "a-token-of-tests", "another-token"
 ALL = "0.0.0.0"  # noqa: S104
@@ -106,6 +105,7 @@ def test_another_signal_of_the_same_name_is_not_taken(area: Path) -> None:
         (request(BODY.replace(RUN.encode(), f"../submit/{RUN}".encode())), 404),
         (request(BODY.replace(RUN.encode(), f"u//{RUN}".encode())), 404),
         (request(BODY.replace(RUN.encode(), b"/etc")), 404),
+        (request(BODY.replace(RUN.encode(), b"x" * 300)), 404),
         (request(name="../7-1-abcd.json"), 404),
         (request(name="x"), 404),
         (request().replace(b"/v1/", b"/v2/"), 404),
@@ -131,6 +131,24 @@ def test_what_is_not_taken(area: Path, data: bytes, wanted: int) -> None:
         assert status(exchanged(server, request())) == 202
     assert len(read_spool(area / RUN / "signals").signals) == 1
     assert [p for p in area.rglob("*") if p.is_file()] == [area / RUN / "signals" / NAME]
+
+
+def test_what_is_no_plain_file_holds_nobody_up(area: Path) -> None:
+    os.mkfifo(area / RUN / "signals" / NAME)
+    with serving(Desk(area)) as (server, _):
+        assert status(exchanged(server, request())) == 409
+
+
+def test_a_place_that_can_not_be_looked_at_is_tried_again(
+    area: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with serving(Desk(area)) as (server, said):
+        monkeypatch.setattr(Path, "is_dir", away)
+        assert status(exchanged(server, request())) == 503
+        assert _eventually(lambda: said == [(503, "it can't be written: Permission denied")])
 
 
 def test_a_link_out_of_the_directory_is_not_followed(area: Path, tmp_path: Path) -> None:
@@ -307,6 +325,16 @@ def test_others_are_not_let_in_by_chance(
     assert process.returncode == 64
     assert says in errors
     assert TOKEN not in errors
+
+
+@pytest.mark.parametrize("host", ["a..b", "\N{LATIN SMALL LETTER E WITH ACUTE}..b"])
+def test_a_host_that_is_none_is_named(area: Path, host: str) -> None:
+    with serve(
+        str(area), "--port", "0", "--host", host, "--allow-remote", CMCOMPILE_SIGNALS_TOKEN=TOKEN
+    ) as process:
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert errors.startswith(f"Error: --host {host} --port 0: ")
 
 
 def test_with_a_token_others_may_be_let_in(area: Path) -> None:

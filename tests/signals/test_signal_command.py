@@ -115,6 +115,16 @@ def test_outside_of_a_job_it_says_so(tmp_path: Path) -> None:
     assert run("signal", "started", "--strict", env=env).returncode == 1
 
 
+def test_files_that_make_it_too_long_are_left_out(spool: Path) -> None:
+    files = [word for n in range(300) for word in ("--output", f"DST-{n}.root:/{'d' * 900}/DST-{n}.root")]
+    done = run("signal", "finished", "--exit", "0", *files, env=variables(spool))
+    (found,) = sent(spool)
+    assert (done.returncode, found.exit, len(found.outputs)) == (0, 0, 150)
+    assert b"300 outputs make it too long, so 150 were left out" in done.stderr
+    assert run("signal", "finished", "--strict", *files, env=variables(spool)).returncode == 1
+    assert len(sent(spool)) == 1
+
+
 def test_a_long_message_keeps_its_end(spool: Path) -> None:
     run("signal", "message", "x" * 5000 + "\nsegmentation fault", env=variables(spool))
     (found,) = sent(spool)

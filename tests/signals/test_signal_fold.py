@@ -82,6 +82,13 @@ def test_the_last_start_counts_by_its_number() -> None:
     assert found.wrapper == WrapperSaid(AT, "", None, "", "node1")
 
 
+def test_a_clock_that_was_set_back_changes_no_start() -> None:
+    found = job(stored(K.BEGUN, 60), stored(K.FINISHED, 50, exit_=0), ended(0, 51))
+    assert found.has_ended
+    assert found.payload is not None
+    assert found.payload.is_good
+
+
 def test_without_numbers_the_time_tells_the_last_start() -> None:
     signals = [
         stored(kind, time, exit_=1 if kind is K.ENDED else None, attempt=None)

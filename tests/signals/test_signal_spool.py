@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from signal_examples import K, stored, write
+from signal_examples import K, read_spool, stored, write
 
-from cmcompile.batch.script import SIGNALS
+from cmcompile.batch.run_files import SIGNALS
 from cmcompile.model.signal import Unread
 from cmcompile.signals.codec import encode
-from cmcompile.signals.spool import SPOOL, SpoolError, read_spool
+from cmcompile.signals.spool import SPOOL, SpoolError, read_signal
 from cmcompile.signals.write import new_name, put
 
 
@@ -23,16 +23,11 @@ def test_the_wrapper_and_the_readers_mean_the_same_directory() -> None:
     assert SPOOL == SIGNALS
 
 
-def test_each_signal_is_told_once(tmp_path: Path) -> None:
+def test_each_signal_is_told(tmp_path: Path) -> None:
     first, second = stored(K.BEGUN, 1), stored(K.ENDED, 2, exit_=0)
-    write(tmp_path, second)
-    one = read_spool(tmp_path)
-    assert one.signals == (second,)
-    write(tmp_path, first)
-    two = read_spool(tmp_path, one.since)
-    assert two.signals == (first,)
-    assert read_spool(tmp_path, two.since).signals == ()
+    write(tmp_path, second, first)
     assert read_spool(tmp_path).signals == (first, second)
+    assert read_signal(tmp_path, "1-9-aaaa.json") is None
 
 
 def test_a_spool_that_is_not_there_is_empty(tmp_path: Path) -> None:
@@ -45,13 +40,12 @@ def test_a_spool_that_can_not_be_read_is_no_empty_one(tmp_path: Path) -> None:
         read_spool(tmp_path / "file")
 
 
-def test_what_is_no_signal_is_told_each_time_until_it_is_mended(tmp_path: Path) -> None:
+def test_what_is_no_signal_is_told_until_it_is_mended(tmp_path: Path) -> None:
     good = stored(K.BEGUN, 1)
     (tmp_path / good.name).write_bytes(encode(good.signal)[:-20])
-    one = read_spool(tmp_path)
-    assert one.unread == (Unread(good.name, "it is not JSON, or was cut"),)
+    assert read_spool(tmp_path).unread == (Unread(good.name, "it is not JSON, or was cut"),)
     write(tmp_path, good)
-    assert read_spool(tmp_path, one.since).signals == (good,)
+    assert read_spool(tmp_path) == ((good,), ())
 
 
 def test_what_is_no_plain_file_holds_nobody_up(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from signal_examples import read_spool
 from signal_worker import PROGRAM, run, sent, variables
 
 from cmcompile.model.signal import SignalKind
 from cmcompile.signals.fold import fold_signals
 from cmcompile.signals.pick import EVENTS, FILES, LONGEST, PatternError, Picker, compiled
-from cmcompile.signals.spool import read_spool
 
 NEEDS_FILE, NEEDS_EVENTS = frozenset({"path", "name"}), frozenset({"events"})
 PRINTED = b"hello\nout/DST_a-1.root, entries: 55\nprocessed 100 events\n"
@@ -157,6 +157,32 @@ def test_signals_come_while_the_payload_runs(spool: Path) -> None:
     found = sent(spool)
     assert sum(s.kind is SignalKind.RUNNING for s in found) >= 3
     assert sorted(o.name for s in found for o in s.outputs) == ["a1.root", "a2.root", "a3.root", "a4.root"]
+
+
+@pytest.mark.parametrize("option", ["--every", "--timeout"])
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "1e300"])
+def test_no_number_of_seconds_breaks_it(spool: Path, option: str, value: str) -> None:
+    done = run("tee", option, value, "--", *printing(PRINTED, 3), env=variables(spool))
+    assert (done.returncode, done.stdout, done.stderr) == (3, PRINTED, b"")
+    assert sent(spool)[-1].exit == 3
+    assert run("tee", option, value, env=variables(spool), input=PRINTED).stderr == b""
+
+
+def test_how_it_ended_is_told_whatever_files_there_are(spool: Path) -> None:
+    folder = "d" * 250
+    lines = "".join(f"/{folder}/{folder}/DST-{n:04}.root, entries: 1\n" for n in range(900))
+    done = run(
+        "tee", "--every", "60", "--", "sh", "-c", "sleep 0.3; cat", env=variables(spool), input=lines.encode()
+    )
+    last = sent(spool)[-1]
+    assert (last.kind, last.exit) == (SignalKind.FINISHED, 0)
+    assert b"outputs make it too long, so" in done.stderr
+
+
+def test_a_signal_that_did_not_arrive_is_told(tmp_path: Path) -> None:
+    done = run("tee", "--timeout", "0.3", "--", *printing(b"x"), env=variables(tmp_path / "none"))
+    assert (done.returncode, done.stdout) == (0, b"x")
+    assert b"not sent: " in done.stderr
 
 
 def test_signals_are_not_sent_more_often_than_asked(spool: Path) -> None:
