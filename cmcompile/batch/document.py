@@ -134,11 +134,11 @@ def read_document(data: bytes) -> Document:
     BatchFileError
         Where it is not what `document_bytes` writes, or of another version.
     """
-    top, below = _lines(data)
-    if top.get(KEY) != str(VERSION):
-        raise BatchFileError("document", 0, f"it is not of version {VERSION}")
-    resources, payload = below.get("resources", {}), below.get("payload", {})
     try:
+        top, below = _lines(data)
+        if top.get(KEY) != str(VERSION):
+            raise BatchFileError("document", 0, f"it is not of version {VERSION}")
+        resources, payload = below.get("resources", {}), below.get("payload", {})
         return Document(
             system=_text(top["system"]),
             where=_text(top["where"]),

@@ -12,15 +12,11 @@ from dataclasses import asdict, dataclass, fields
 from urllib.parse import quote, unquote
 
 from cmcompile.batch.errors import BatchFileError
-from cmcompile.batch.script import LOGS, NUMBERS, RUN_FILE, SIGNALS, SKIPPED, WORK
-from cmcompile.model.batch import BATCH
 
-__all__ = ["LOGS", "NUMBERS", "RUN_FILE", "SIGNALS", "SKIPPED", "WORK"]
-
-#: Begins the name of a batch system as a service: ``batch.slurm``.
-SERVICE = BATCH
-#: In the submit directory, beside what `cmcompile.batch.script` names: the document as it was submitted.
+#: The document as it was submitted, and what the script reads and writes beside it.
 DOCUMENT = "submit.yaml"
+RUN_FILE, NUMBERS, SKIPPED = "run.txt", "numbers.txt", "skipped.tsv"
+SIGNALS, WORK, LOGS = "signals", "work", "logs"
 #: What is about to be asked; the ids that the run got; what the batch system said of jobs that had ended.
 GIVEN, TAKEN, SEEN = "given.json", "taken.txt", "seen.tsv"
 #: Output runs of the group that counted no more when this one was prepared, one per line: what their jobs had
@@ -28,6 +24,10 @@ GIVEN, TAKEN, SEEN = "given.json", "taken.txt", "seen.tsv"
 VOID = "void.txt"
 #: That a person, or a plan, asked for the end of the run.
 CANCEL = "cancel"
+#: No payload may be called so.
+RESERVED = frozenset(
+    [DOCUMENT, RUN_FILE, NUMBERS, SKIPPED, SIGNALS, WORK, LOGS, GIVEN, TAKEN, SEEN, VOID, CANCEL]
+)
 #: Below the area: a file for each run that was ever prepared, called by its name and holding its `Given`.
 INDEX = "submit/.cmcompile/batch"
 _MOST_ID = 60
@@ -41,18 +41,6 @@ def index_name(run: str) -> str:
 def indexed(name: str) -> str:
     """Return the run that a file of the index is of."""
     return unquote(name)
-
-
-def is_batch(service: str) -> bool:
-    """Tell whether a service is a batch system, and no plugin of BPS."""
-    return service.startswith(SERVICE)
-
-
-def settings_of(service: str, where: str) -> dict[str, str]:
-    """Return the variable that names the settings of a batch system, where ``where`` is a path; else none."""
-    names = {"slurm": "SLURM_CONF", "htcondor": "CONDOR_CONFIG"}
-    name = names.get(service.removeprefix(SERVICE))
-    return {name: where} if name and where.startswith("/") else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,6 @@ from shlex import quote
 NO_OUTPUT = 90
 NOT_STARTED = 91
 
-#: What stands in the submit directory beside the files of the group.
-RUN_FILE = "run.txt"
-NUMBERS = "numbers.txt"
-SKIPPED = "skipped.tsv"
-SIGNALS, WORK, LOGS = "signals", "work", "logs"
-TAKEN = (RUN_FILE, NUMBERS, SKIPPED, SIGNALS, WORK, LOGS)
-
 _HEAD = """\
 #!/bin/bash
 # {head}
@@ -57,9 +50,12 @@ spool=$here/signals
 work=$here/work/$job
 mkdir -p -- "$spool" "$work" "$here/logs" || stop "$here can't be written to"
 cd -- "$work" || stop "$work can't be entered"
+# A directory is made by one start alone, on shared disks too: two starts at once have numbers of their own.
 try=1
-if IFS= read -r last 2>/dev/null <.try && [[ $last =~ ^[1-9][0-9]{0,5}$ ]]; then try=$((last + 1)); fi
-printf '%s\\n' "$try" >.try || stop "$work can't be written to"
+until mkdir -- ".try.$try" 2>/dev/null; do
+    [[ -d .try.$try ]] || stop "$work can't be written to"
+    try=$((try + 1))
+done
 if [[ -n $log ]]; then
     [[ $log == /* ]] || log=$here/$log
     mkdir -p -- "$(dirname -- "$log")" || stop "the directory of $log can't be made"
@@ -115,6 +111,12 @@ while kill -0 "$child" 2>/dev/null; do
     wait "$child"
     code=$?
 done
+# A wait that the signal cut off gave the number of that; asked again, the shell tells how the command ended.
+if [[ -n $told ]]; then
+    wait "$child" 2>/dev/null
+    last=$?
+    [[ $last -eq 127 ]] || code=$last
+fi
 # What was told to end may take its time; until then nothing of it may be taken for over.
 while [[ -n $told ]] && kill -0 -- "-$child" 2>/dev/null; do sleep 1; done
 trap - TERM INT USR1 USR2 XCPU
@@ -133,7 +135,12 @@ if [[ $code -eq 0 ]]; then
 fi
 message=${message%; }
 [[ -z $message ]] || printf '%s: %s\\n' "${0##*/}" "$message"
-say ended ", \\"exit\\": $code${message:+, \\"message\\": $(quoted "${message:0:1900}")}"
+# Cut at a blank: where the shell counts bytes, half a letter would make the signal unreadable.
+if [[ ${#message} -gt 1900 ]]; then
+    message=${message:0:1900}
+    message=${message% *}
+fi
+say ended ", \\"exit\\": $code${message:+, \\"message\\": $(quoted "$message")}"
 exit "$code"
 """
 
@@ -174,4 +181,4 @@ def script_bytes(head: str, script: str, table: str, columns: Sequence[str], fil
 
 def _link(name: str) -> str:
     own, lost = quote(name), quote(f"{name} can't be linked")
-    return f'[[ -e {own} || -L {own} ]] || ln -s -- "$here"/{own} {own} || stop {lost}\n'
+    return f'[[ -e {own} || -L {own} ]] || ln -sn -- "$here"/{own} {own} || [[ -L {own} ]] || stop {lost}\n'

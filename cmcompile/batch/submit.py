@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from shlex import quote
 
 from cmcompile.batch.document import Document, Resources
-from cmcompile.batch.script import LOGS, NUMBERS
+from cmcompile.batch.run_files import LOGS, NUMBERS
 
 #: Options that are set from the spec elsewhere, and what sets them.
 _FROM_SPEC: Mapping[str, Mapping[str, str]] = {
@@ -36,8 +36,8 @@ _OWN: Mapping[str, str] = {
     " usage verbose version wait workdir wrap ",
     "htcondor": " args arguments batchname cmd dagmanjobid elif else endif err error executable hold if in"
     " include initialdir initialdirectory input iwd job jobbatchname jobiwd jobleaveinqueue jobuniverse"
-    " leaveinqueue log noopjob out output queue shouldtransferfiles stderr stdin stdout transferexecutable"
-    " ulog universe userlog ",
+    " leaveinqueue log maxidle maxmaterialize noopjob out output queue shouldtransferfiles stderr stdin"
+    " stdout transferexecutable ulog universe userlog ",
 }
 #: A job that HTCondor holds for its memory or its time never goes on as it is: it leaves the queue, and a
 #: rescue sends it with more. 34: beyond its memory; 21: by the machine's policy, which says why; 46, 47: too
@@ -64,9 +64,12 @@ def option_problem(system: str, key: str, value: str) -> tuple[str, str] | None:
     if not _KEYS[system].match(key):
         hint = "write it as after `--`: `mail-type`" if system == "slurm" else "write it as in a submit file"
         return "is no name of an option", hint
-    if plain in _FROM_SPEC[system]:
-        return "is set from the spec", f"set `{_FROM_SPEC[system][plain]}`"
-    if f" {plain} " in _OWN[system]:
+    # Of Slurm's options the beginning is enough: `--cluster` is `--clusters`.
+    taken = f" {plain}" if system == "slurm" else f" {plain} "
+    for name, instead in _FROM_SPEC[system].items():
+        if f" {name} ".startswith(taken):
+            return "is set from the spec", f"set `{instead}`"
+    if taken in _OWN[system]:
         return "is set by cmcompile", "take it out: the jobs could not be found again"
     if not _VALUES[system].match(value) or not value.isprintable():
         return "has a value that can't stand on one line of the file", "write it without quotes and line ends"

@@ -18,13 +18,14 @@ def batch_ask(observers: Observers) -> Callable[[WmsRef, Sequence[str]], Said | 
     """Return what runs a command that asks a batch system."""
 
     def ask(where: WmsRef, command: Sequence[str]) -> Said | NoAnswer:
-        from cmcompile.batch.run_files import settings_of
+        from cmcompile.batch.which import settings_of
+        from cmcompile.model.batch import BATCH
         from cmcompile.observe.batch.commands import run
 
         how = observers.running(where, command)
         if isinstance(how, NoAnswer):
             return how
         environ = dict(os.environ) if how.environ is None else dict(how.environ)
-        return run(how.command, {**environ, **settings_of(where.service, where.where)})
+        return run(how.command, {**environ, **settings_of(where.service.removeprefix(BATCH), where.where)})
 
     return ask

@@ -14,20 +14,25 @@ from cmcompile.batch.run_files import (
     DOCUMENT,
     GIVEN,
     INDEX,
-    SERVICE,
+    LOGS,
+    NUMBERS,
+    RUN_FILE,
+    SIGNALS,
+    SKIPPED,
     TAKEN,
     VOID,
+    WORK,
     Given,
     given_bytes,
     index_name,
     skipped_bytes,
 )
-from cmcompile.batch.script import LOGS, NUMBERS, RUN_FILE, SIGNALS, SKIPPED, WORK
 from cmcompile.batch.table import Table, read_table
 from cmcompile.catalog.inputs import lacking
 from cmcompile.driver.batch_calls import Calls, RefusedError, called, calls_of, cluster_of, handed_on, tried
 from cmcompile.driver.files import ForeignPathError
 from cmcompile.driver.left_out import CATALOG, left_out, opened
+from cmcompile.model.batch import BATCH
 from cmcompile.model.child import NoReply, NotReady, Order, Preparation, Ready, Reply, Taken
 from cmcompile.model.errors import CmcompileError
 from cmcompile.model.ports import Clock
@@ -138,7 +143,7 @@ class BatchDriver:
 def _other_than_claimed(order: Order, document: Document) -> str | None:
     """Return why nobody would find the run, or its outputs."""
     pairs = (
-        ("batch system", f"{SERVICE}{document.system}", order.wms.service),
+        ("batch system", f"{BATCH}{document.system}", order.wms.service),
         ("cluster", document.where, order.wms.where),
         ("output run", document.output_run, order.output_run),
         ("submit directory", document.submit_path, order.submit_path),

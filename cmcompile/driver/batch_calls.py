@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmcompile.batch.document import Document
-from cmcompile.batch.run_files import ranges, settings_of
+from cmcompile.batch.run_files import ranges
+from cmcompile.batch.which import name_in, name_question, options_of, settings_of
 from cmcompile.model.child import NoReply
 
 #: Seconds for a question before the gate, and for the one call after it: a busy controller takes its time.
 ASKING, CALLING = 120.0, 600.0
 _SHOWN = 500
-_CLUSTER = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
 _LARGEST = re.compile(r"^MaxArraySize\s*=\s*([0-9]+)", re.MULTILINE)
 _SLURM_ID = re.compile(r"([1-9][0-9]*)(?:;[^\s;]+)?\s*\Z")
 _CONDOR_ID = re.compile(r"([1-9][0-9]*)\.[0-9]+ - \1\.[0-9]+\s*\Z")
@@ -93,25 +94,19 @@ def calls_of(
         The submit directory; absolute.
     """
     environ = {**environ, **settings_of(document.system, document.where)}
+    to = options_of(document.system, document.where)
     if document.system == "slurm":
         array = (
-            *_to(document),
+            *to,
             f"--job-name={name}",
             f"--array={ranges(jobs)}",
             f"--chdir={place}",
             document.submit,
         )
         return Calls(("sbatch", "--test-only", *array), ("sbatch", "--parsable", *array), _slurm_id, environ)
-    own = (*_to(document), "-batch-name", name, document.submit)
+    own = (*to, "-batch-name", name, document.submit)
     dry = ("condor_submit", "-dry-run", "/dev/null", *own)
     return Calls(dry, ("condor_submit", "-terse", *own), _condor_id, environ)
-
-
-def _to(document: Document) -> tuple[str, ...]:
-    """Return what names another system than the default one; a path names settings, by a variable."""
-    if not document.where or document.where.startswith("/"):
-        return ()
-    return (f"--clusters={document.where}",) if document.system == "slurm" else ("-name", document.where)
 
 
 def _slurm_id(said: str) -> str | None:
@@ -133,26 +128,24 @@ def cluster_of(document: Document, environ: Mapping[str, str], jobs: Sequence[in
         When it can't be asked, or can't take them.
     """
     environ = {**environ, **settings_of(document.system, document.where)}
+    question = name_question(document.system, document.where)
+    said = _answered(question, environ)
+    cluster = name_in(document.system, said)
+    if cluster is None:
+        raise RefusedError(f"the batch system does not say which one it is: see `{shlex.join(question)}`")
     if document.system != "slurm":
-        said = _answered(("condor_q", *_to(document), "-allusers", "-totals"), environ)
-        found = re.search(r"^-- Schedd: (\S+)", said, re.MULTILINE)
-        if found is None:
-            raise RefusedError("HTCondor does not say which schedd it is: see `condor_q -totals`")
-        return found[1]
-    said = _answered(("scontrol", *_to(document), "show", "config"), environ)
+        return cluster
     if len(ranges(jobs)) > _LONGEST:
         raise RefusedError(
             f"{len(jobs)} jobs in so many gaps can't be named in one call: cut the step into smaller groups"
         )
-    cluster, largest = _CLUSTER.search(said), _LARGEST.search(said)
-    if cluster is None:
-        raise RefusedError("Slurm does not say which cluster it is: see `scontrol show config`")
+    largest = _LARGEST.search(said)
     if largest is not None and max(jobs) >= int(largest[1]):
         raise RefusedError(
-            f"job {max(jobs)} is beyond what cluster {cluster[1]} takes in one array (MaxArraySize is "
+            f"job {max(jobs)} is beyond what cluster {cluster} takes in one array (MaxArraySize is "
             f"{largest[1]}): cut the step into smaller groups"
         )
-    return cluster[1]
+    return cluster
 
 
 def tried(calls: Calls, place: Path) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cmcompile.apply.child.messages import encode
-from cmcompile.batch.run_files import is_batch
 from cmcompile.driver.files import ClaimFiles
 from cmcompile.engine.own import FIND, home
 from cmcompile.engine.record import home_of
+from cmcompile.model.batch import is_batch
 from cmcompile.model.child import NotReady, Order, Setting
 
 #: Run by the environment's own Python, which need not have this package.

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from cmcompile.apply.child.interrupts import Waking
 from cmcompile.apply.child.launch import SubprocessLauncher
-from cmcompile.batch.run_files import is_batch
 from cmcompile.driver.command import command, server_command
 from cmcompile.driver.files import ClaimFiles
 from cmcompile.driver.left_out import CATALOG
+from cmcompile.model.batch import is_batch
 from cmcompile.model.child import Child, NotReady, Order
 
 

@@ -9,6 +9,11 @@ from enum import Enum
 BATCH = "batch."
 
 
+def is_batch(service: str) -> bool:
+    """Tell whether a service is a batch system, and no plugin of BPS."""
+    return service.startswith(BATCH)
+
+
 class JobState(Enum):
     """How a job of a batch step stands; each is told apart since something else helps."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from cmcompile.model.batch import BATCH
+from cmcompile.model.batch import is_batch
 from cmcompile.model.codes import decisions as codes
 from cmcompile.model.decision import Decision, Verb
 from cmcompile.model.diagnostic import Diagnostic, Findings
@@ -262,6 +262,6 @@ _NOT_OF_BATCH = {
 
 def _of_batch(verb: Verb, workflow: Workflow | None) -> str | None:
     """Return why something is not done with a run of a batch step; None: it may be."""
-    if workflow is None or workflow.claim is None or not workflow.claim.wms.service.startswith(BATCH):
+    if workflow is None or workflow.claim is None or not is_batch(workflow.claim.wms.service):
         return None
     return _NOT_OF_BATCH.get(verb)

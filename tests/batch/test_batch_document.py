@@ -73,6 +73,7 @@ def test_a_claim_is_read_as_it_was_added(run: str) -> None:
         ((b"files: []", b"files: [1]"), "no list of texts"),
         ((b"files: []", b"files: [[[["), "can't be read"),
         ((b'where: ""', b'where: "\\x"'), "can't be read"),
+        ((b"task: DST", b'"\\x": DST'), "can't be read"),
         ((b"resources: {}", b"resources:\n  memory: 1\n  memory: 2"), "twice"),
         ((b"resources: {}", b"resources:\n  gpus: 1"), "can't be read"),
         ((b"task: DST", b"task: \xff"), "UTF-8"),

@@ -128,6 +128,21 @@ def test_a_start_is_counted_and_an_earlier_log_is_kept(area: Area) -> None:
     assert [one["try"] for one in area.said()] == [1, 1, 2, 2, 3, 3]
 
 
+def test_starts_at_one_moment_have_numbers_of_their_own(area: Area) -> None:
+    # An evicted job that is started again while a lost node still begins it.
+    area.lay(job(), files=["a.sh", "macros/b.C"])
+    (area.root / "a.sh").write_text("")
+    (area.root / "macros").mkdir()
+    starts = 24
+    started = [
+        subprocess.Popen(["bash", area.root / "1.sh", "1"], cwd="/", stderr=subprocess.DEVNULL)
+        for _ in range(starts)
+    ]
+    assert [one.wait(timeout=60) for one in started] == [0] * starts
+    assert sorted(one["try"] for one in area.said() if one["kind"] == "ended") == [*range(1, starts + 1)]
+    assert list((area.root / "macros").iterdir()) == []
+
+
 @pytest.mark.parametrize("command", ["true", "touch a"])
 def test_an_output_that_is_not_there_is_a_failure_of_its_own(area: Area, command: str) -> None:
     done = area.lay(job(command=command, outputs=("a", "b"))).run("1")
@@ -137,6 +152,16 @@ def test_an_output_that_is_not_there_is_a_failure_of_its_own(area: Area, command
     lacking = "a b" if command == "true" else "b"
     assert ended["message"] == f"it ended with 0 and did not write {lacking}"
     assert ended["message"] in done.stdout
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_long_message_is_cut_between_letters(area: Area, count: int) -> None:
+    # Batch systems start jobs without a locale: then the shell counts bytes.
+    names = tuple(f"a{'é' * 1000}{n}" for n in range(count))
+    assert area.lay(job(outputs=names)).run("1", LC_ALL="C").returncode == NO_OUTPUT
+    ended = area.said()[-1]
+    assert ended["exit"] == NO_OUTPUT
+    assert ended["message"].startswith("it ended with 0 and did not write")
 
 
 def test_a_failure_stays_what_it_was_where_outputs_lack_too(area: Area) -> None:
@@ -212,6 +237,16 @@ def test_what_ends_in_its_own_time_is_waited_for(area: Area) -> None:
         process.terminate()
         assert process.wait(30) == 0
     assert area.said()[-1]["exit"] == 0
+
+
+def test_what_ends_well_at_once_when_it_is_told_has_ended_well(area: Area) -> None:
+    quick = "import os, signal; signal.signal(15, lambda *_: os._exit(0)); open('here', 'w'); signal.pause()"
+    area.lay(*(Job(n, COLUMNS, ("1", ""), command=f'exec python3 -S -c "{quick}"') for n in range(1, 13)))
+    for number in range(1, 13):
+        with subprocess.Popen(["bash", area.root / "1.sh", str(number)]) as process:
+            _wait_for(area.root / f"work/{number}/here")
+            process.terminate()
+            assert process.wait(30) == 0, f"start {number}"
 
 
 def test_what_is_deaf_to_the_signal_is_waited_for_too(area: Area) -> None:

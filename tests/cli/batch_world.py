@@ -10,8 +10,19 @@ from ledger_builder import PROCESS, Builder, Files, Planted, git, id_of
 from ledger_world import commit, write
 
 from cmcompile.batch.document import read_document
-from cmcompile.batch.run_files import DOCUMENT, GIVEN, TAKEN, Given, given_bytes, skipped_bytes
-from cmcompile.batch.script import LOGS, NUMBERS, SIGNALS, SKIPPED, WORK
+from cmcompile.batch.run_files import (
+    DOCUMENT,
+    GIVEN,
+    LOGS,
+    NUMBERS,
+    SIGNALS,
+    SKIPPED,
+    TAKEN,
+    WORK,
+    Given,
+    given_bytes,
+    skipped_bytes,
+)
 from cmcompile.batch.table import Table, read_table
 from cmcompile.compiler.claim import as_run_files
 from cmcompile.ledger.listed import Columns

@@ -190,3 +190,20 @@ def test_a_folder_of_payload_files_is_what_stands_in_it(
     assert found.exit_code == 1
     assert "CM072" in found.output
     assert "macros/" in found.output
+
+
+def test_payload_files_of_two_campaigns_are_paired_by_their_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("c", "d"):
+        folder = tmp_path / "campaigns" / name
+        folder.mkdir(parents=True)
+        (folder / "campaign.yaml").write_text(SMALL.replace("campaign: c", f"campaign: {name}"))
+        (folder / "runs.csv").write_text("run,segment\n1,0\n")
+        (folder / "go").write_text(f"go {name}\n")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "-m", "one")
+    monkeypatch.chdir(tmp_path)
+    edits = json.loads(run("compare", "c", "d", "--format", "json").output)["spec"]["edits"]
+    assert [edit["key"] for edit in edits["listed"]] == ["include go"]

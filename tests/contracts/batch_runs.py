@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cmcompile.batch.document import Document, Resources, document_bytes
-from cmcompile.batch.run_files import TAKEN, is_batch
+from cmcompile.batch.run_files import TAKEN
 from cmcompile.batch.script import script_bytes
 from cmcompile.batch.submit import submit_bytes
 from cmcompile.batch.table import Job, Table, table_bytes
@@ -16,6 +16,7 @@ from cmcompile.compiler.claim import with_claim
 from cmcompile.driver.batch import BatchDriver
 from cmcompile.driver.batch_calls import called, calls_of
 from cmcompile.ledger.clock import SystemClock
+from cmcompile.model.batch import is_batch
 from cmcompile.model.body import WmsRef
 from cmcompile.model.child import Order, Ready, Taken
 from cmcompile.model.event import Subject

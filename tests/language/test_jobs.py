@@ -267,6 +267,12 @@ def test_a_step_of_bps_and_one_of_jobs_stand_in_one_campaign() -> None:
     assert b"jobs" not in built.groups["b/all"].data
 
 
+def test_what_a_clause_holds_of_an_axis_is_one_word_of_a_command_too() -> None:
+    text = "split: [{name: file, list: odd, size: 1}]\njobs: {command: 'x ${{ where }}'}\n"
+    built = built_of(text, "where: '${{ file.value }}'\n", {"odd.csv": "file\n$(id)\n"})
+    assert built.found() == ["CM262"]
+
+
 @pytest.mark.parametrize(
     ("step", "code", "says"),
     [
@@ -329,7 +335,9 @@ def test_what_can_not_be_made_is_an_error(step: str, code: str, says: str) -> No
 
 
 def test_payload_files_may_not_take_the_places_of_others() -> None:
-    for name in ("all.sh", "all.jobs.tsv", "run.txt", "work/a", "submit.yaml", "signals"):
+    of_group = ("all.sh", "all.jobs.tsv", "submit.yaml")
+    of_run = ("run.txt", "work/a", "signals", "given.json", "taken.txt", "void.txt", "cancel/a")
+    for name in (*of_group, *of_run):
         built = built_of(f"jobs: {{command: x, payload: [{name}]}}\n", files={name: "x"})
         assert "CM070" in built.found(Severity.ERROR), name
 

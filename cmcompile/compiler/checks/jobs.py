@@ -14,7 +14,7 @@ from cmcompile.model.source import Scalar, Span
 
 #: Of an engine: the keys that only the other one reads.
 _FOREIGN = {"bps": ("jobs", "batch"), "batch": ("bps", "where")}
-#: Pairs of steps or rescues beyond which the rest is counted.
+#: So many pairs of steps or rescues are told of; each with the first file.
 _SHOWN = 10
 
 
@@ -68,7 +68,7 @@ def check_outputs_once(
     A rescue writes what its step lacks: its jobs are held against each other alone.
     """
     seen: dict[str, tuple[Group, int]] = {}
-    reported: dict[tuple[str, str], int] = {}
+    reported: set[tuple[str, str]] = set()
     for step in spec.steps:
         if step.engine != "batch":
             continue
@@ -77,9 +77,9 @@ def check_outputs_once(
         for groups, into in ((made.first, seen), *((r.groups, {}) for r in made.rescues)):
             for group, other, path, numbers in _twice(groups, own_shapes, writer, into):
                 pair = (_pass_of(other), _pass_of(group))
-                reported[pair] = reported.get(pair, 0) + 1
-                if reported[pair] > 1 or len(reported) > _SHOWN:
+                if pair in reported or len(reported) == _SHOWN:
                     continue
+                reported.add(pair)
                 findings.add(
                     codes.batch.OUTPUT_TWICE,
                     _span(step, own_shapes, group),

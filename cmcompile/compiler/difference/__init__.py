@@ -114,18 +114,18 @@ class _Comparison:
 
     def _folders(self, then: CompiledGroup, now: CompiledGroup) -> list[tuple[Change, str]]:
         """Return the payload files that only one side has; a folder that is named has what stands in it."""
-        old, new = (
-            {file.source: file for path in made.includes if (file := files[path]).source}
-            for made, files in ((then, self._old.includes), (now, self._new.includes))
-        )
         found: list[tuple[Change, str]] = []
         if not any(path.endswith(TABLE) for path in now.includes):
             return found
-        for source in sorted(old.keys() ^ new.keys()):
-            name = source.rsplit("/", 1)[-1]
-            was, comes = (name, ABSENT) if source in old else (ABSENT, name)
-            places = (Span(source, 1, 1), None) if source in old else (None, Span(source, 1, 1))
-            found.append((change("payload", was, comes, places), "jobs.payload"))
+        # By where they are put: two campaigns have the same file in two folders.
+        old, new = (
+            {path: Span(source, 1, 1) for path in made.includes if (source := files[path].source)}
+            for made, files in ((then, self._old.includes), (now, self._new.includes))
+        )
+        for path in sorted(old.keys() ^ new.keys()):
+            name = path.rsplit("/", 1)[-1]
+            was, comes = (name, ABSENT) if path in old else (ABSENT, name)
+            found.append((change("payload", was, comes, (old.get(path), new.get(path))), "jobs.payload"))
         return found
 
     def _tables(self, then: CompiledGroup, now: CompiledGroup) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cmcompile.compiler.ids import Lists
 from cmcompile.compiler.jobs.rows import RowMaker, RowsError
-from cmcompile.model.campaign import Axis, Rescue, Spec, Step
+from cmcompile.compiler.sent import rescue_axes
+from cmcompile.model.campaign import Rescue, Spec, Step
 from cmcompile.model.group import Group
 from cmcompile.model.source import Mapping, Node, Scalar, Sequence
 
@@ -38,7 +39,8 @@ class JobCounter:
             self._rows = RowMaker(self._spec.lists.values(), lists, self._spec.exclude)
         rescue = next((r for r in step.rescues if r.name == group.rescue), None)
         try:
-            return len(self._rows.rows(group, _axes(step, rescue), self._each(step, rescue)).rows)
+            axes = step.split if rescue is None else rescue_axes(step, rescue)
+            return len(self._rows.rows(group, axes, self._each(step, rescue)).rows)
         except RowsError:
             return None
 
@@ -56,10 +58,3 @@ def _items(node: Node | None) -> tuple[Node, ...]:
     if node is None:
         return ()
     return node.items if isinstance(node, Sequence) else (node,)
-
-
-def _axes(step: Step, rescue: Rescue | None) -> tuple[Axis, ...]:
-    if rescue is None or rescue.split is None:
-        return step.split
-    named = {axis.name: axis for axis in step.split}
-    return tuple(named[axis] if isinstance(axis, str) else axis for axis in rescue.split)

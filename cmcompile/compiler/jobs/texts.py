@@ -155,10 +155,10 @@ class JobTexts:
 
     def _check_axes(self) -> None:
         """Report values of axes that a command would be broken by."""
-        reads = self._in_command()
+        # The clauses of `where` may hold values of any axis.
+        heads = {name.partition(".")[0] for name in self._in_command()}
         for part in self._group.parts:
-            heads = {name.partition(".")[0] for name in reads}
-            if not heads & {part.axis, part.dimension}:
+            if not heads & {part.axis, part.dimension, "where"}:
                 continue
             for value in part.ids:
                 if isinstance(value, str) and not _WORD.match(value):

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from cmcompile.batch.document import ENDINGS, SCRIPT, TABLE, Document, document_bytes
-from cmcompile.batch.script import TAKEN, script_bytes
+from cmcompile.batch.run_files import RESERVED
+from cmcompile.batch.script import script_bytes
 from cmcompile.batch.submit import submit_bytes
 from cmcompile.batch.table import Table, table_bytes
 from cmcompile.compiler.ids import Lists
@@ -23,8 +24,6 @@ from cmcompile.model.campaign import Spec
 from cmcompile.model.diagnostic import Findings
 from cmcompile.model.resolved import Items, Leaf
 
-#: The name of the document in the directory of a workflow: as for BPS.
-SUBMIT = "submit.yaml"
 #: The name stands in commands, and in files of batch systems that have quoting of their own.
 _PATH = re.compile(r"[A-Za-z0-9_./+-]+\Z")
 _NONE = Rows((), ())
@@ -152,7 +151,7 @@ class JobsWriter:
     def _payload(self, shape: Shape, names: GroupNames, folder: str, stem: str) -> tuple[str, ...]:
         tree = shape.tree.get("jobs", "payload")
         leaves = tree.items if isinstance(tree, Items) else (tree,)
-        own = {SUBMIT, *TAKEN, *(stem + end for end in (".yaml", TABLE, SCRIPT, *ENDINGS.values()))}
+        own = {*RESERVED, *(stem + end for end in (".yaml", TABLE, SCRIPT, *ENDINGS.values()))}
         found: dict[str, None] = {}
         for leaf in leaves:
             text = shape.text_value(leaf, names) if isinstance(leaf, Leaf) else None

@@ -15,6 +15,7 @@ from cmcompile.signals.spool import names_of, read_signal
 
 #: What a job says of itself where the batch system knows nothing any more.
 _ENDED_WELL, _ENDED = "ended well", "ended"
+_STATES = {state.value: state for state in JobState}
 
 
 def told(place: Place, run_id: str) -> dict[int, JobFact]:
@@ -73,8 +74,7 @@ def _told(fact: JobFact | None) -> tuple[object, ...]:
 
 
 def _of_seen(one: Seen) -> JobFact:
-    states = {state.value: state for state in JobState}
-    state = states.get(one.state, JobState.UNKNOWN)
+    state = _STATES.get(one.state, JobState.UNKNOWN)
     return JobFact(one.job, state, one.word, one.exit, one.reason, one.node)
 
 

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from cmcompile.batch.which import in_words, name_in, name_question, options_of
 from cmcompile.model.batch import JobFact, JobState
 from cmcompile.model.body import WmsRef
 from cmcompile.model.wms import NoAnswer
 from cmcompile.observe.batch.commands import Said
 from cmcompile.observe.batch.queue import Ask, Chosen, Cluster, Shown
 
+_SYSTEM = "htcondor"
 _ATTRIBUTES = (
     *("ClusterId", "ProcId", "JobBatchName", "Args", "JobStatus", "ExitCode", "ExitBySignal", "ExitSignal"),
     *("HoldReason", "HoldReasonCode", "HoldReasonSubCode", "LastHoldReason", "LastHoldReasonCode"),
     *("RemoveReason", "NumJobStarts", "RemoteHost", "LastRemoteHost"),
 )
+_AS_JSON = ("-json", "-attributes", ",".join(_ATTRIBUTES))
 _IDLE, _RUNNING, _REMOVED, _COMPLETED, _HELD, _OUTPUT, _SUSPENDED = 1, 2, 3, 4, 5, 6, 7
 _WORDS = {
     _IDLE: ("IDLE", JobState.WAITING),
@@ -38,7 +40,6 @@ _MEMORY, _POLICY, _TIMES = 34, 21, (46, 47)
 #: Begins the reason of a job that its own expression took out, and no person.
 _BY_ITSELF = "The job attribute PeriodicRemove"
 _OF_MEMORY = re.compile(r"memory (?:usage|limit)|out of memory|exceeded .*memory", re.IGNORECASE)
-_SCHEDD = re.compile(r"^-- Schedd: (\S+)", re.MULTILINE)
 _NONE = re.compile(r"^Total for query: 0 jobs", re.MULTILINE)
 
 
@@ -53,7 +54,7 @@ class CondorQueue:
 
     def shown(self, where: WmsRef, chosen: Chosen) -> Mapping[str, Shown] | NoAnswer:
         """Return the runs that are chosen, by the numbers of their clusters."""
-        command = ["condor_q", *_to(where), "-allusers", "-json", "-attributes", ",".join(_ATTRIBUTES)]
+        command = ["condor_q", *options_of(_SYSTEM, where.where), "-allusers", *_AS_JSON]
         ads = self._ads(where, command)
         if isinstance(ads, NoAnswer):
             return ads
@@ -66,23 +67,23 @@ class CondorQueue:
         if not run_ids:
             return {}
         wanted = frozenset(run_ids)
-        command = ["condor_history", *_to(where), *sorted(wanted)]
-        ads = self._ads(where, [*command, "-json", "-attributes", ",".join(_ATTRIBUTES)])
+        command = ["condor_history", *options_of(_SYSTEM, where.where), *sorted(wanted)]
+        ads = self._ads(where, [*command, *_AS_JSON])
         if isinstance(ads, NoAnswer):
             return ads
         return _runs(ads, lambda run_id, name: run_id in wanted, queued=False)
 
     def cluster(self, where: WmsRef) -> Cluster | NoAnswer:
         """Return the schedd."""
-        said = self._said(where, ["condor_q", *_to(where), "-allusers", "-totals"])
+        said = self._said(where, name_question(_SYSTEM, where.where))
         if isinstance(said, NoAnswer):
             return said
-        found = _SCHEDD.search(said)
-        return NoAnswer("condor_q does not name the schedd") if found is None else Cluster(found[1])
+        name = name_in(_SYSTEM, said)
+        return NoAnswer("condor_q does not name the schedd") if name is None else Cluster(name)
 
     def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
         """Remove a cluster; one that left the queue needs no removing."""
-        answer = self._ask(where, ["condor_rm", *_to(where), run_id])
+        answer = self._ask(where, ["condor_rm", *options_of(_SYSTEM, where.where), run_id])
         if isinstance(answer, NoAnswer):
             return answer
         if answer.code:
@@ -96,12 +97,11 @@ class CondorQueue:
 
     def cancel_command(self, where: WmsRef, run_id: str) -> str:
         """Return ``condor_rm``."""
-        named = f"CONDOR_CONFIG={shlex.quote(where.where)} " if where.where.startswith("/") else ""
-        return named + shlex.join(["condor_rm", *_to(where), run_id])
+        return in_words(_SYSTEM, where.where, ["condor_rm", *options_of(_SYSTEM, where.where), run_id])
 
     def _is_not_empty(self, where: WmsRef) -> str:
         """Return why an answer without jobs can't be trusted; empty: the queue says that it has none."""
-        said = self._said(where, ["condor_q", *_to(where), "-allusers", "-totals"])
+        said = self._said(where, ["condor_q", *options_of(_SYSTEM, where.where), "-allusers", "-totals"])
         if isinstance(said, NoAnswer):
             return said.why
         return "" if _NONE.search(said) else "condor_q shows no jobs, and counts some"
@@ -125,11 +125,6 @@ class CondorQueue:
         if isinstance(answer, Said) and answer.code:
             return NoAnswer(f"{command[0]}: {answer.words}")
         return answer if isinstance(answer, NoAnswer) else answer.out
-
-
-def _to(where: WmsRef) -> tuple[str, ...]:
-    """Return what names another schedd than that of this machine; a path names settings, by a variable."""
-    return ("-name", where.where) if where.where and not where.where.startswith("/") else ()
 
 
 def _runs(ads: Iterable[Mapping[str, Any]], chosen: Chosen, *, queued: bool) -> dict[str, Shown] | NoAnswer:

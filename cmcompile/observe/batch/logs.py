@@ -33,11 +33,23 @@ def batch_logs(area: Path, output_run: str, wanted: WantedLogs) -> Logs | None:
         return None
 
 
-def log_of(place: Place, job: Job) -> Path:
-    """Return where the output of a job goes."""
-    if job.log:
-        return Path(os.path.join(place.directory, job.log))  # noqa: PTH118 - an absolute one stays
-    return place.directory / LOGS / f"{job.number}.out"
+def last_lines(place: Place, job: Job, most: int = _MOST) -> tuple[Path, list[str]]:
+    """Return the log of a job, and the lines at its end that say something.
+
+    What the script says before it has opened the log is in the batch system's own: that one is taken where
+    the log says nothing.
+
+    Parameters
+    ----------
+    most
+        Of a longer log only so many bytes at its end are read.
+    """
+    kept = [place.directory / LOGS / f"{job.number}{ending}" for ending in (".out", ".err")]
+    paths = [place.directory / job.log, *kept] if job.log else kept
+    for path in paths:
+        if lines := [line for line in _text(path, most).splitlines() if line.strip()]:
+            return path, lines
+    return paths[0], []
 
 
 def _logs(place: Place, wanted: WantedLogs) -> Logs:
@@ -62,8 +74,7 @@ def _is_bad(fact: JobFact | None) -> bool:
 
 
 def _shown(place: Place, job: Job, fact: JobFact | None, wanted: WantedLogs) -> ShownLog:
-    path = log_of(place, job)
-    lines = [line for line in _text(path).splitlines() if line.strip()]
+    path, lines = last_lines(place, job)
     bad = _is_bad(fact)
     records = [LogRecord("", "", "", line) for line in lines[-(wanted.tail or _LINES) :]]
     if fact is not None and bad:
@@ -76,12 +87,12 @@ def _shown(place: Place, job: Job, fact: JobFact | None, wanted: WantedLogs) -> 
     )
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, most: int) -> str:
     """Return the end of a log; empty where there is none."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _MOST))
+            file.seek(max(0, size - most))
             return file.read().decode("utf-8", "replace")
     except OSError:
         return ""

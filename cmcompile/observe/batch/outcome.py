@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from cmcompile.batch.table import Job
 from cmcompile.model.batch import JobFact, JobState
@@ -13,7 +11,7 @@ from cmcompile.model.cause import Cause
 from cmcompile.model.outcome import Failure, Fault, Outcome, Quantum, TaskOutcome
 from cmcompile.model.signal import Disagreement, JobSignals
 from cmcompile.observe.batch.facts import signals_of
-from cmcompile.observe.batch.logs import log_of
+from cmcompile.observe.batch.logs import last_lines
 from cmcompile.observe.batch.places import Place
 
 #: Of so many failed jobs of a run the end of the log is read, where nothing else tells why.
@@ -31,7 +29,7 @@ _IN_WORDS = {
     JobState.WAITING: "it still waits",
     JobState.RUNNING: "it still runs",
 }
-#: Exit codes and what ended them, by the wrapper of the job.
+#: Their exit code is that of the command, or of its wrapper.
 _BY_ITSELF = frozenset({JobState.FAILED, JobState.SUCCEEDED})
 
 
@@ -119,7 +117,8 @@ def _failures(run: Judged, some: Sequence[tuple[Quantum, Job]]) -> Iterator[Fail
         message = _message(fact, signals)
         if fact.state is JobState.FAILED and not message and logs:
             logs -= 1
-            message = _last_line(log_of(run.place, job))
+            _, lines = last_lines(run.place, job, _TAIL)
+            message = _line(lines[-1]) if lines else ""
         fault = Fault.FAILED if fact.state.is_over and fact.state is not JobState.UNKNOWN else Fault.OTHER
         yield Failure(quantum, fault, message, _cause(run.place, fact, signals))
 
@@ -145,17 +144,6 @@ def _cause(place: Place, fact: JobFact, signals: JobSignals | None) -> Cause | N
     if fact.state is JobState.UNKNOWN:
         return None
     return Cause(place.document.system, fact.exit or None, fact.node, attempts)
-
-
-def _last_line(path: Path) -> str:
-    """Return the last line of a log; empty where it has none, or can't be read."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return ""
-    return _line(next((line for line in reversed(lines) if line.strip()), ""))
 
 
 def _line(text: str) -> str:

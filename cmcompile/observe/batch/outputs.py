@@ -12,7 +12,7 @@ from cmcompile.model.tagged import TagContent
 from cmcompile.model.usage import Usage
 from cmcompile.model.wms import NoAnswer
 from cmcompile.observe.batch.outcome import Judged, outcome_of
-from cmcompile.observe.batch.places import Place, Places
+from cmcompile.observe.batch.places import Places
 from cmcompile.observe.batch.runs import BatchRuns
 
 _NO_COLLECTIONS = "a batch step has no collections of a Butler: its outputs are files"
@@ -40,15 +40,13 @@ class BatchOutputs:
     def outcome(self, runs: Sequence[str], earlier: Sequence[str] = ()) -> Outcome | NoAnswer:
         """Return what became of the jobs of some runs."""
         try:
-            counted = [self._judged(run) for run in runs]
-            before = [self._judged(run) for run in earlier if self.has(run)]
-            for one in (*counted, *before):
+            judged: list[Judged] = []
+            for run in (*runs, *filter(self.has, earlier)):
+                one = self._judged(run)
                 if isinstance(one, NoAnswer):
                     return one
-            return outcome_of(
-                [one for one in counted if isinstance(one, Judged)],
-                [one for one in before if isinstance(one, Judged)],
-            )
+                judged.append(one)
+            return outcome_of(judged[: len(runs)], judged[len(runs) :])
         except (OSError, CmcompileError, ValueError) as error:
             return NoAnswer(f"what runs left can't be read: {error}")
 
@@ -76,14 +74,11 @@ class BatchOutputs:
 
     def facts(self, run: str) -> dict[int, JobFact] | NoAnswer:
         """Return how each job stands that a run has given to its batch system, by number."""
-        place = self._places.of_run(run)
-        if place is None:
-            return NoAnswer(f"there is no submit directory of {run} here")
-        answer = self._runs.jobs(place)
-        return answer if isinstance(answer, NoAnswer) else dict(answer)
+        judged = self._judged(run)
+        return judged if isinstance(judged, NoAnswer) else dict(judged.facts)
 
     def _judged(self, run: str) -> Judged | NoAnswer:
-        place: Place | None = self._places.of_run(run)
+        place = self._places.of_run(run)
         if place is None:
             return NoAnswer(f"there is no submit directory of {run} here")
         answer = self._runs.jobs(place)

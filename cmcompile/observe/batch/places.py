@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -130,6 +130,12 @@ class Places:
         """Yield the runs of a batch system whose names begin with one of some prefixes."""
         for name in self._names():
             if name.startswith(prefixes) and (found := self._of(name, where)) is not None:
+                yield name, found
+
+    def called(self, where: WmsRef, names: Collection[str]) -> Iterator[tuple[str, Place]]:
+        """Yield the runs of a batch system that have some names."""
+        for name in self._names() if names else ():
+            if name in names and (found := self._of(name, where)) is not None:
                 yield name, found
 
     def by_id(self, where: WmsRef, run_ids: frozenset[str]) -> Iterator[tuple[str, Place]]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from cmcompile.batch.run_files import SIGNALS, TAKEN, is_batch
-from cmcompile.model.batch import JobFact
+from cmcompile.batch.run_files import SIGNALS, TAKEN
+from cmcompile.model.batch import JobFact, is_batch
 from cmcompile.model.body import WmsRef
 from cmcompile.model.errors import CmcompileError
 from cmcompile.model.signal import Signalled
@@ -50,7 +50,7 @@ class BatchRuns:
     def __init__(self, area: Path, ask: Ask) -> None:
         self._places = Places(area)
         self._queues: dict[str, Queue] = {"batch.slurm": SlurmQueue(ask), "batch.htcondor": CondorQueue(ask)}
-        self._clusters: dict[WmsRef, Cluster | NoAnswer] = {}
+        self._clusters: dict[WmsRef, Cluster] = {}
         self._user = pwd.getpwuid(os.geteuid()).pw_name
 
     def find(self, where: WmsRef, prefixes: Sequence[str]) -> tuple[RunSeen, ...] | NoAnswer:
@@ -90,9 +90,12 @@ class BatchRuns:
         try:
             queue = self._queue(where)
             shown = _shown(queue, where, lambda its, name: its == run_id).get(run_id)
-            if shown is None or all(fact.state.is_over for fact in shown.jobs.values()):
+            if shown is not None and all(fact.state.is_over for fact in shown.jobs.values()):
                 return None
             known = dict(self._places.by_id(where, frozenset((run_id,))))
+            if shown is None:
+                self._same_cluster(where, queue, [(run_id, place) for place in known.values()])
+                return None
             if known and shown.name not in known:
                 return NoAnswer(f"run {run_id} is {shown.name} now, which is another")
             for place in known.values():
@@ -141,7 +144,7 @@ class BatchRuns:
                     return told
             queue = self._queue(where)
             shown = _shown(queue, where, lambda run_id, its: run_id in ids or its == name)
-            runs = self._known(where, shown, {name: (place, ids)})
+            runs = self._known(where, queue, shown, {name: (place, ids)})
             if not runs:
                 return NoAnswer(f"no run {name} is known")
             return self._facts(where, queue, shown, runs)[runs[-1][0]]
@@ -160,7 +163,7 @@ class BatchRuns:
     def _runs(
         self, where: WmsRef, queue: Queue, shown: Mapping[str, Shown], known: _WithIds
     ) -> list[RunSeen]:
-        runs = self._known(where, shown, known)
+        runs = self._known(where, queue, shown, known)
         every = self._facts(where, queue, shown, runs)
         found = [
             run_seen(run_id, name, every[run_id].values(), cancelled=place.cancelled)
@@ -175,15 +178,19 @@ class BatchRuns:
         ]
         return found
 
-    def _known(self, where: WmsRef, shown: Mapping[str, Shown], known: _WithIds) -> list[_Run]:
+    def _known(self, where: WmsRef, queue: Queue, shown: Mapping[str, Shown], known: _WithIds) -> list[_Run]:
         """Return the runs that have a submit directory, with all of their ids."""
+        by_name: dict[str, list[str]] = {}
+        for one in shown.values():
+            by_name.setdefault(one.name, []).append(one.run_id)
         every = dict(known)
-        new = {one.name for one in shown.values()} - every.keys()
         # They stand in the index before they are in the queue.
-        every |= {name: (p, ()) for name, p in self._places.named(where, tuple(new)) if name in new}
+        new = by_name.keys() - every.keys()
+        every |= {name: (place, ()) for name, place in self._places.called(where, new)}
         found: list[_Run] = []
+        lacking: list[tuple[str, Place]] = []
         for name, (place, ids) in every.items():
-            seen = [one.run_id for one in shown.values() if one.name == name and one.run_id not in ids]
+            seen = [run_id for run_id in by_name.get(name, ()) if run_id not in ids]
             for run_id in seen:
                 with contextlib.suppress(OSError):
                     place.keep_id(run_id)
@@ -192,7 +199,10 @@ class BatchRuns:
                     f"jobs of {name} have run, and neither its reply nor the queue tells its id: write it to "
                     f"{place.given.path}/{TAKEN}"
                 )
+            if not ids and not seen:
+                lacking.append((name, place))
             found += [(run_id, name, place) for run_id in (*ids, *seen)]
+        self._same_cluster(where, queue, lacking)
         return found
 
     def _facts(
@@ -211,7 +221,7 @@ class BatchRuns:
             if left := place.numbers - jobs.keys():
                 lacking[run_id] = (place, left)
         if lacking:
-            self._same_cluster(where, queue, lacking)
+            self._same_cluster(where, queue, [(run_id, place) for run_id, (place, _) in lacking.items()])
             past = queue.past(where, list(lacking))
             if isinstance(past, NoAnswer):
                 raise _NoAnswerError(past.why)
@@ -223,26 +233,27 @@ class BatchRuns:
                 found[run_id] |= more | facts.unknown(left - more.keys())
         return found
 
-    def _same_cluster(
-        self, where: WmsRef, queue: Queue, lacking: Mapping[str, tuple[Place, frozenset[int]]]
-    ) -> None:
-        """See that what is not shown is not shown by the system that it was given to."""
-        if where not in self._clusters:
-            self._clusters[where] = queue.cluster(where)
-        now = self._clusters[where]
-        if isinstance(now, NoAnswer):
-            raise _NoAnswerError(now.why)
-        for run_id, (place, _) in lacking.items():
-            given = place.given
+    def _same_cluster(self, where: WmsRef, queue: Queue, lacking: Iterable[tuple[str, Place]]) -> None:
+        """See that runs that are not shown are not shown by the system that they were given to."""
+        for run, place in lacking:
+            given, now = place.given, self._cluster(where, queue)
             if given.cluster and given.cluster != now.name:
                 raise _NoAnswerError(
-                    f"run {run_id} was given to {given.cluster}, and what is asked here is {now.name}"
+                    f"run {run} was given to {given.cluster}, and what is asked here is {now.name}"
                 )
             if now.private and given.user and given.user != self._user:
                 raise _NoAnswerError(
-                    f"run {run_id} is of {given.user}, and {now.name} shows jobs to nobody but their owner "
+                    f"run {run} is of {given.user}, and {now.name} shows jobs to nobody but their owner "
                     f"(PrivateData): {given.user} must ask"
                 )
+
+    def _cluster(self, where: WmsRef, queue: Queue) -> Cluster:
+        if where not in self._clusters:
+            found = queue.cluster(where)
+            if isinstance(found, NoAnswer):
+                raise _NoAnswerError(found.why)
+            self._clusters[where] = found
+        return self._clusters[where]
 
 
 class _NoAnswerError(Exception):

@@ -7,15 +7,16 @@ where there is accounting.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 
+from cmcompile.batch.which import in_words, name_in, name_question, options_of
 from cmcompile.model.batch import JobFact, JobState
 from cmcompile.model.body import WmsRef
 from cmcompile.model.wms import NoAnswer
 from cmcompile.observe.batch.commands import Said
 from cmcompile.observe.batch.queue import Ask, Chosen, Cluster, Shown
 
+_SYSTEM = "slurm"
 #: One line per job, the name last, since it may hold any sign. Without ``-h`` there is a line of titles: an
 #: answer without it was cut off.
 _FIELDS = ("ArrayJobID", "ArrayTaskID", "State", "Reason", "exit_code", "RestartCnt", "NodeList", "Name")
@@ -32,7 +33,6 @@ _TITLES = (
 _SQUEUE = ("squeue", "--states=all", "--array", "-O", ",".join(f"{name}:|" for name in _FIELDS))
 _PAST = ("JobID", "State", "ExitCode", "NodeList", "JobName")
 _SACCT = ("sacct", "--noheader", "--allocations", "--array", "--parsable", f"--format={','.join(_PAST)}")
-_CLUSTER = re.compile(r"^ClusterName\s*=\s*(\S+)", re.MULTILINE)
 _PRIVATE = re.compile(r"^PrivateData\s*=\s*(\S+)", re.MULTILINE)
 _NO_ACCOUNTS = "accounting storage is disabled"
 
@@ -81,7 +81,7 @@ class SlurmQueue:
 
     def shown(self, where: WmsRef, chosen: Chosen) -> Mapping[str, Shown] | NoAnswer:
         """Return the runs that are chosen, by the ids of their arrays."""
-        said = self._said(where, [*_SQUEUE, *_to(where)])
+        said = self._said(where, [*_SQUEUE, *options_of(_SYSTEM, where.where)])
         if isinstance(said, NoAnswer):
             return said
         lines = [line for line in said.split("\n") if line and not line.startswith("CLUSTER: ")]
@@ -115,7 +115,8 @@ class SlurmQueue:
         """Return what the accounts hold of arrays; nothing where there are none."""
         if not run_ids:
             return {}
-        answer = self._ask(where, [*_SACCT, *_to(where), f"--jobs={','.join(run_ids)}"])
+        wanted = frozenset(run_ids)
+        answer = self._ask(where, [*_SACCT, *options_of(_SYSTEM, where.where), f"--jobs={','.join(run_ids)}"])
         if isinstance(answer, NoAnswer):
             return answer
         if answer.code:
@@ -128,7 +129,7 @@ class SlurmQueue:
             run_id, _, task = parts[0].partition("_")
             # Such as `CANCELLED by 1000`.
             state = _STATES.get(parts[1].partition(" ")[0].rstrip("+"))
-            if run_id not in run_ids or not task.isdecimal() or state is None or not state.is_over:
+            if run_id not in wanted or not task.isdecimal() or state is None or not state.is_over:
                 continue
             code, _, by = parts[2].partition(":")
             exit_ = 128 + int(by) if by.isdecimal() and int(by) else int(code) if code.isdecimal() else None
@@ -138,18 +139,18 @@ class SlurmQueue:
 
     def cluster(self, where: WmsRef) -> Cluster | NoAnswer:
         """Return the cluster that the controller is of."""
-        said = self._said(where, ["scontrol", *_to(where), "show", "config"])
+        said = self._said(where, name_question(_SYSTEM, where.where))
         if isinstance(said, NoAnswer):
             return said
-        found = _CLUSTER.search(said)
-        if found is None:
+        name = name_in(_SYSTEM, said)
+        if name is None:
             return NoAnswer("scontrol does not name the cluster")
         hidden = _PRIVATE.search(said)
-        return Cluster(found[1], hidden is not None and "jobs" in hidden[1].split(","))
+        return Cluster(name, hidden is not None and "jobs" in hidden[1].split(","))
 
     def cancel(self, where: WmsRef, run_id: str) -> NoAnswer | None:
         """Cancel an array; one that is over, or not known any more, needs no cancelling."""
-        answer = self._ask(where, ["scancel", "--quiet", *_to(where), run_id])
+        answer = self._ask(where, ["scancel", "--quiet", *options_of(_SYSTEM, where.where), run_id])
         if isinstance(answer, NoAnswer):
             return answer
         if answer.code and "Invalid job id" not in answer.words and "already completing" not in answer.words:
@@ -158,19 +159,13 @@ class SlurmQueue:
 
     def cancel_command(self, where: WmsRef, run_id: str) -> str:
         """Return ``scancel``."""
-        named = f"SLURM_CONF={shlex.quote(where.where)} " if where.where.startswith("/") else ""
-        return named + shlex.join(["scancel", *_to(where), run_id])
+        return in_words(_SYSTEM, where.where, ["scancel", *options_of(_SYSTEM, where.where), run_id])
 
     def _said(self, where: WmsRef, command: Sequence[str]) -> str | NoAnswer:
         answer = self._ask(where, command)
         if isinstance(answer, Said) and answer.code:
             return NoAnswer(f"{command[0]}: {answer.words}")
         return answer if isinstance(answer, NoAnswer) else answer.out
-
-
-def _to(where: WmsRef) -> tuple[str, ...]:
-    """Return what names another cluster than the default one; a path names settings, by a variable."""
-    return (f"--clusters={where.where}",) if where.where and not where.where.startswith("/") else ()
 
 
 def _state(word: str, reason: str) -> JobState | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 
-from cmcompile.batch.run_files import is_batch
+from cmcompile.model.batch import is_batch
 from cmcompile.model.body import WmsRef
 from cmcompile.model.jobs import Details
 from cmcompile.model.signal import Signalled

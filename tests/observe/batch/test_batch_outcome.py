@@ -59,6 +59,16 @@ def test_each_job_is_judged(tmp_path: Path) -> None:
     assert outcome(tmp_path, "w00") == found, "what was said stays said"
 
 
+def test_why_a_job_was_not_started_is_told_by_the_log_of_the_batch_system(tmp_path: Path) -> None:
+    place = placed(tmp_path, "w00", 1, run_id="7")
+    (place / "logs/1.out").write_text("\n")
+    (place / "logs/1.err").write_text("g.sh: no run.txt says which run this is\n")
+    found = outcome(tmp_path, "w00", lines=("7 1 FAILED w00 NonZeroExitCode 23296",))
+    assert [(f.message, f.cause and f.cause.code) for f in found.failures] == [
+        ("g.sh: no run.txt says which run this is", 91)
+    ]
+
+
 def test_the_newest_run_of_a_job_counts(tmp_path: Path) -> None:
     placed(tmp_path, "w00", 3, run_id="7")
     first = ("7 1 COMPLETED w00", "7 2 FAILED w00 NonZeroExitCode 256", "7 3 FAILED w00 NonZeroExitCode 256")
