@@ -134,9 +134,20 @@ def again(place: Place, revision: Revision, wish: Wish, now: Sources) -> Again:
     twin[place.path] = _with_name(twin[place.path], old.spec.name)
     remade = usable(place, Overlay(twin, _Elsewhere(now, folder)))
     proved = _proved(old, remade, rescues=wish.rescues)
-    made = _files(old, place, revision, now, wish, paths.new)
-    files = {f"campaigns/{wish.name}/{path}": data for path, data in made.items()}
+    files = _new_files(old, place, revision, now, wish, paths)
     return Again(files, place, revision, old, proved, paths.pinned, paths.renewed)
+
+
+def otherwise(made: Again, wish: Wish, now: Sources) -> Mapping[str, bytes]:
+    """Return the files that a campaign made again would have by another wish; nothing is proved of them.
+
+    Raises
+    ------
+    CmcompileError
+        When they can't be made.
+    """
+    paths = _paths(made.old, made.place, made.revision, now, wish)
+    return _new_files(made.old, made.place, made.revision, now, wish, paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +209,14 @@ def read(sources: Sources, path: str) -> bytes | None:
         return None
 
 
+def _new_files(
+    old: Compilation, place: Place, revision: Revision, now: Sources, wish: Wish, paths: _Paths
+) -> dict[str, bytes]:
+    """Return the files of the new campaign, by path."""
+    made = _files(old, place, revision, now, wish, paths.new)
+    return {f"campaigns/{wish.name}/{path}": data for path, data in made.items()}
+
+
 def _files(
     old: Compilation, place: Place, revision: Revision, now: Sources, wish: Wish, paths: Mapping[str, str]
 ) -> dict[str, bytes]:
@@ -206,9 +225,8 @@ def _files(
     lists = {data.file for data in old.spec.lists.values()} if wish.lists == "now" else set()
     found: dict[str, bytes] = {}
     for path, target in paths.items():
-        data = revision.read(path)
-        if path in lists:
-            data = read(now, path) or data
+        today = read(now, path) if path in lists else None
+        data = revision.read(path) if today is None else today
         if path in layers:
             data = _layer(data.decode("utf-8-sig"), path, target, place, wish, paths).encode()
         if found.setdefault(target, data) != data:

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cmcompile.cli.again import Again, Wish, again, read
-from cmcompile.cli.campaigns import Place, usable
+from cmcompile.cli.again import Again, Wish, otherwise, read
+from cmcompile.cli.campaigns import FILE, Place, usable
 from cmcompile.cli.templates import Overlay
 from cmcompile.model.errors import CmcompileError
 
@@ -35,7 +35,12 @@ def told(asked: str, made: Again, new: Compilation, wish: Wish, now: Sources) ->
     if not wish.exact:
         yield "as asked, it differs from then in:"
         yield from list(_edits(made.old, new)) or ["  nothing that a file shows"]
-    since = [*_pinned(made, wish, now), *_renewed(made), *_lists(made, wish, now), *_today(asked, made, now)]
+    since = [
+        *_pinned(made, new, wish, now),
+        *_renewed(made),
+        *_lists(made, wish, now),
+        *_today(asked, made, now),
+    ]
     if since:
         yield "since then:"
         yield from (f"  {line}" for line in since)
@@ -70,7 +75,7 @@ def _edits(old: Compilation, new: Compilation) -> Iterator[str]:
         yield f"  and {len(edits) - _EDITS} more: `cmcompile compare` shows them"
 
 
-def _pinned(made: Again, wish: Wish, now: Sources) -> Iterator[str]:
+def _pinned(made: Again, new: Compilation, wish: Wish, now: Sources) -> Iterator[str]:
     """Yield which libraries were kept as of then, and what those of now would change."""
     for path in made.pinned:
         there = read(now, path) is not None
@@ -82,14 +87,13 @@ def _pinned(made: Again, wish: Wish, now: Sources) -> Iterator[str]:
         return
     try:
         libraries = Wish(wish.name, wish.values, rescues=wish.rescues, libraries="now", lists=wish.lists)
-        other = again(made.place, made.revision, libraries, now)
-        path = f"campaigns/{wish.name}/campaign.yaml"
-        today = usable(Place(made.place.root, path), Overlay(other.files, now))
-        mine = usable(Place(made.place.root, path), Overlay(made.files, now))
+        path = f"campaigns/{wish.name}/{FILE}"
+        files = otherwise(made, libraries, now)
+        today = usable(Place(made.place.root, path), Overlay(files, now))
     except CmcompileError:
         yield "  with today's libraries it would not compile"
         return
-    lines = list(_edits(mine, today))
+    lines = list(_edits(new, today))
     yield "  with today's libraries it would differ in:" if lines else "  which makes no file another one"
     yield from lines
 

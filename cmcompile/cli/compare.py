@@ -6,17 +6,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cmcompile.cli.campaigns import CampaignName
+from cmcompile.cli.examples import examples
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import current, format_option, screen
+from cmcompile.cli.revisions import CampaignAt
 
 if TYPE_CHECKING:
     from cmcompile.report.compare import CompareFormat
 
 
-@click.command("compare", short_help="Put two campaigns, or two revisions of one, side by side.")
-@click.argument("old", metavar="A", type=CampaignName())
-@click.argument("new", metavar="B", type=CampaignName())
+@click.command(
+    "compare",
+    short_help="Put two campaigns, or two revisions of one, side by side.",
+    epilog=examples(
+        "compare dp02@v1 dp02",
+        "compare nv-20250423 nv-20250424 --format markdown",
+        "compare dp02@HEAD dp02 --detailed-exitcode",
+    ),
+)
+@click.argument("old", metavar="A", type=CampaignAt())
+@click.argument("new", metavar="B", type=CampaignAt())
 @click.option("--all", "all_", is_flag=True, help="List everything, however much it is.")
 @click.option("--offline", is_flag=True, help="Take the ledgers as they were last fetched; ask nobody.")
 @click.option("--detailed-exitcode", is_flag=True, help="End with 2 when something differs.")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import posixpath
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmcompile.cli.campaigns import FILE, NoCampaignError, Place, campaigns_at, find
@@ -27,8 +30,6 @@ def place_at(text: str) -> tuple[Place, Revision | None]:
     GitError
         When there is no such revision.
     """
-    from pathlib import Path
-
     from cmcompile.git.revision import Revision
     from cmcompile.spec.files import find_root
 
@@ -37,12 +38,20 @@ def place_at(text: str) -> tuple[Place, Revision | None]:
         return find(text), None
     root = find_root(Path.cwd())
     revision = Revision(root, rev)
-    short = name.removesuffix(f"/{FILE}").rstrip("/").removeprefix("campaigns/")
-    place = Place(root, f"campaigns/{short}/{FILE}")
-    if not short or not revision.exists(place.path):
-        known = ", ".join(p.name for p in campaigns_at(root, revision.commit)) or "none"
-        raise NoCampaignError(f"{rev} has no campaign {short or 'without a name'}; it has {known}")
-    return place, revision
+    for folder in _folders(root, name):
+        place = Place(root, posixpath.normpath(f"{folder}/{FILE}"))
+        if revision.exists(place.path):
+            return place, revision
+    known = ", ".join(p.name for p in campaigns_at(root, revision.commit)) or "none"
+    raise NoCampaignError(f"{rev} has no campaign {name or 'without a name'}; it has {known}")
+
+
+def _folders(root: Path, name: str) -> Iterator[str]:
+    """Yield the folders that may be meant, as `find` looks for them: a path from here, else a name."""
+    if name:
+        here = os.path.relpath(os.path.realpath(name), root)
+        yield posixpath.normpath(here.removesuffix(f"/{FILE}"))
+        yield posixpath.normpath(f"campaigns/{name}")
 
 
 def side_of(text: str, *, offline: bool) -> tuple[Compared, Compilation]:

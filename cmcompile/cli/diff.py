@@ -21,6 +21,7 @@ from cmcompile.cli.campaigns import (
 )
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.output import current, echo_findings, format_option, source_lines
+from cmcompile.cli.revisions import RevisionName
 from cmcompile.model.errors import InputError, SourceError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Compared:
 
 @click.command("diff", short_help="Say what changed since a revision, by group and key.")
 @click.argument("campaign", required=False, type=CampaignName())
-@click.argument("rev", required=False)
+@click.argument("rev", required=False, type=RevisionName())
 @click.option(
     "--against",
     "tree",

@@ -19,7 +19,8 @@ ABOUT = "Selectors from a file, one per line; - is standard input."
 
 def from_option(function: _F) -> _F:
     """Add ``--from FILE`` to a command, as its parameter ``files``."""
-    return click.option("--from", "files", multiple=True, metavar="FILE", help=ABOUT)(function)
+    kind = click.Path(allow_dash=True)
+    return click.option("--from", "files", multiple=True, type=kind, metavar="FILE", help=ABOUT)(function)
 
 
 def with_files(selectors: Sequence[str], files: Sequence[str]) -> tuple[str, ...]:

@@ -36,6 +36,9 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "plan": ("plan", "Say what would be done, in which order, and why."),
         "apply": ("apply", "Carry out a plan."),
         "reconcile": ("reconcile", "Look at runs, record what is new, and go on."),
+        "ci": ("ci.group", "Do the steps of CI jobs."),
+    },
+    "See how it stands": {
         "status": ("status", "Say where campaigns, steps and groups stand."),
         "production": ("production", "Say how the campaigns of a production stand together."),
         "changes": ("changes", "Say what became different since a moment."),
@@ -48,7 +51,6 @@ _SECTIONS: dict[str, dict[str, tuple[str, str]]] = {
         "catalog": ("catalog:group", "Say which outputs of batch jobs there are."),
         "forecast": ("forecast", "Say when a campaign will end."),
         "tell": ("tell", "Tell GitHub, Jira and others how campaigns stand."),
-        "ci": ("ci.group", "Do the steps of CI jobs."),
         "site": ("site", "Write the ledgers as a static site."),
     },
     "Tell from a job": {

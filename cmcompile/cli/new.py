@@ -15,6 +15,8 @@ import click
 
 from cmcompile.cli.again import Again, When, Wish
 from cmcompile.cli.campaigns import FILE, Place, find, usable
+from cmcompile.cli.examples import examples
+from cmcompile.cli.revisions import Origin
 from cmcompile.cli.templates import (
     SCHEMA,
     TOP,
@@ -54,11 +56,21 @@ class Made:
     again: Again | None = None
 
 
-@click.command("new", short_help="Start a campaign.")
+@click.command(
+    "new",
+    short_help="Start a campaign.",
+    epilog=examples(
+        "new my-campaign",
+        "new nv-1 --from library/nightly --set night=20260101 --set release=w_2026_01 --set ticket=DM-1",
+        "new next --from dp02",
+        "new again --from dp02@v1 --set ticket=DM-50001",
+    ),
+)
 @click.argument("name")
 @click.option(
     "--from",
     "source",
+    type=Origin(),
     metavar="WHAT",
     help="Start from a library file (library/nightly), copy a campaign, or make an old one again (NAME@REV).",
 )

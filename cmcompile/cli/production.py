@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cmcompile.cli.campaigns import Place
+from cmcompile.cli.examples import examples
 from cmcompile.cli.output import current, format_option, screen, warn
 from cmcompile.cli.standing import Eyes, fault_of
 from cmcompile.model.errors import CmcompileError
@@ -33,18 +34,23 @@ class ProductionName(click.ParamType[str]):
     ) -> list[CompletionItem]:
         """Complete names; silent where a campaign can't be read."""
         del ctx, param
-        from click.shell_completion import CompletionItem
-
         from cmcompile.cli.address import everywhere
+        from cmcompile.cli.selector import quietly
 
-        try:
-            names = {production_of(place) for place in everywhere()}
-        except CmcompileError:
-            return []
-        return [CompletionItem(name) for name in sorted(filter(None, names)) if name.startswith(incomplete)]
+        return quietly(
+            lambda: sorted(
+                name
+                for name in {production_of(place) or "" for place in everywhere()}
+                if name and name.startswith(incomplete)
+            )
+        )
 
 
-@click.command("production", short_help="Say how the campaigns of a production stand together.")
+@click.command(
+    "production",
+    short_help="Say how the campaigns of a production stand together.",
+    epilog=examples("production", "production DP0.2", "production DP0.2 --at 2026-10-01"),
+)
 @click.argument("name", required=False, type=ProductionName())
 @click.option("--at", metavar="DATE|REV", help="The ledgers as they were then; the specs are those of now.")
 @click.option("--offline", is_flag=True, help="Take the ledgers as they were last fetched; ask nobody.")

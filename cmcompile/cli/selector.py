@@ -38,7 +38,7 @@ class SelectorType(click.ParamType[str]):
         """Complete what is written so far; where only one answer is left, what may follow it too."""
         before = ctx.params.get(param.name or "") if self._ledger else None
         words = [before] if isinstance(before, str) else list(before or ())
-        return _quietly(lambda: _completed(incomplete, words, ledger=self._ledger))
+        return quietly(lambda: _completed(incomplete, words, ledger=self._ledger))
 
 
 class PlanOrSelector(SelectorType):
@@ -67,7 +67,7 @@ class ListType(click.ParamType[str]):
         """Complete the lists that have a query."""
         del param
         campaign = str(ctx.params.get("campaign") or "")
-        return _quietly(lambda: (n for n in _lists(campaign) if n.startswith(incomplete)))
+        return quietly(lambda: (n for n in _lists(campaign) if n.startswith(incomplete)))
 
 
 class DataIdType(click.ParamType[str]):
@@ -81,7 +81,7 @@ class DataIdType(click.ParamType[str]):
         """Complete ``visit=`` and the ids of the group behind it; a shell does not know the tasks."""
         del param
         group = str(ctx.params.get("group") or "").partition("@")[0]
-        return _quietly(lambda: (w for w in _data_ids(group, incomplete) if w.startswith(incomplete)))
+        return quietly(lambda: (w for w in _data_ids(group, incomplete) if w.startswith(incomplete)))
 
 
 class KeyType(click.ParamType[str]):
@@ -94,10 +94,11 @@ class KeyType(click.ParamType[str]):
     ) -> list[CompletionItem]:
         """Complete keys of the document, vars, and what else can be asked."""
         del param
-        return _quietly(lambda: (k for k in _keys(str(ctx.params.get("group"))) if k.startswith(incomplete)))
+        return quietly(lambda: (k for k in _keys(str(ctx.params.get("group"))) if k.startswith(incomplete)))
 
 
-def _quietly(work: Callable[[], Iterable[str]]) -> list[CompletionItem]:
+def quietly(work: Callable[[], Iterable[str]]) -> list[CompletionItem]:
+    """Return what can be completed; nothing where that fails."""
     from click.shell_completion import CompletionItem
 
     try:

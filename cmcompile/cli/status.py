@@ -22,6 +22,7 @@ from cmcompile.cli.choose import narrows, of_ledger
 from cmcompile.cli.exit import Exit
 from cmcompile.cli.from_file import from_option, with_files
 from cmcompile.cli.output import current, format_option, screen
+from cmcompile.cli.production import ProductionName, places_of
 from cmcompile.cli.selector import SelectorType
 from cmcompile.cli.standing import Eyes, anywhere, status_at, whereabouts
 from cmcompile.model.view import VIEWS, ViewName
@@ -48,7 +49,9 @@ Views, of every job once, as the last workflow that had it left it:
     epilog=f"{_ABOUT_VIEWS}\n\n{SYNTAX}",
 )
 @click.argument("selectors", nargs=-1, type=SelectorType(ledger=True), metavar="[SELECTOR]...")
-@click.option("--production", metavar="NAME", help="The campaigns that name this production.")
+@click.option(
+    "--production", type=ProductionName(), metavar="NAME", help="The campaigns that name this production."
+)
 @click.option("--at", metavar="DATE|REV", help="The ledger as it was then; the spec is that of now.")
 @click.option("--offline", is_flag=True, help="Take the ledger as it was last fetched; ask nobody.")
 @click.option("--all", "all_", is_flag=True, help="List everything, however much it is.")
@@ -175,11 +178,7 @@ def _page(
 
 
 def _everywhere(production: str | None) -> list[Place]:
-    if production is None:
-        return everywhere()
-    from cmcompile.cli.production import places_of
-
-    return places_of(production)
+    return everywhere() if production is None else places_of(production)
 
 
 def _is_there(workflow: str, name: str, found: Sequence[CampaignStatus]) -> None:

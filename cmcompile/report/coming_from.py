@@ -130,9 +130,7 @@ def _fields(data: Mapping[str, object], *wanted: str, **otherwise: str) -> dict[
     wrong = {*wanted, *otherwise} ^ ({*data} | {*otherwise})
     if wrong:
         raise ValueError(f"{', '.join(sorted(wrong))}: missing, or without a meaning: {dict(data)}")
-    return {
-        key: " ".join(str(data.get(key, otherwise.get(key, ""))).split(" ")) for key in (*wanted, *otherwise)
-    }
+    return {key: str(data.get(key, otherwise.get(key, ""))) for key in (*wanted, *otherwise)}
 
 
 def _list(data: object) -> list[Mapping[str, object]]:

@@ -21,7 +21,8 @@ Cell: TypeAlias = Callable[[StatsRow], "str | None"]
 FORMAT = 1
 #: Stands in a cell of the text; JSON has null there, CSV nothing.
 UNKNOWN = "not known"
-_HOUR = 3_600_000
+#: In milliseconds.
+HOUR = 3_600_000
 
 
 def _number(value: int | None) -> str | None:
@@ -75,8 +76,8 @@ _TIMES: dict[str, Cell] = {
     "wall s": lambda r: _number(span(r)),
     "cpu s/quantum": _mean,
     "wall s/quantum": lambda r: _scaled(r.wall_median, 1000, 2),
-    "cpu hours": lambda r: _scaled(r.cpu, _HOUR, 2),
-    "core hours": lambda r: _scaled(r.wall, _HOUR, 2),
+    "cpu hours": lambda r: _scaled(r.cpu, HOUR, 2),
+    "core hours": lambda r: _scaled(r.wall, HOUR, 2),
     "parallel": _parallel,
     "max rss GB": lambda r: _scaled(r.memory, 1024, 2),
 }
@@ -104,7 +105,7 @@ _TABLES: dict[str, dict[str, Cell]] = {
         "created": lambda r: r.created or None,
         "restarts": lambda r: str(r.restarts),
         "queued s": lambda r: _number(r.queued),
-        "core hours": lambda r: _scaled(r.wall, _HOUR, 2),
+        "core hours": lambda r: _scaled(r.wall, HOUR, 2),
         "max rss GB": lambda r: _scaled(r.memory, 1024, 2),
         **_TRIED,
     },
@@ -211,9 +212,9 @@ def _plain(row: StatsRow) -> dict[str, object]:
     """Return all figures, in seconds, hours and MiB."""
     values = {key: value if value != "" else None for key, value in asdict(row).items()}
     for key in ("cpu", "wall"):
-        values[f"{key}_hours"] = _rounded(values.pop(key), _HOUR)
+        values[f"{key}_hours"] = rounded(values.pop(key), HOUR)
     for key in ("cpu_median", "wall_median", "wall_p95", "wall_max"):
-        values[f"{key}_seconds"] = _rounded(values.pop(key), 1000)
+        values[f"{key}_seconds"] = rounded(values.pop(key), 1000)
     values["deciles_seconds"] = [one / 1000 for one in row.deciles]
     values["running"] = [one / 100 for one in row.running]
     del values["deciles"]
@@ -223,5 +224,6 @@ def _plain(row: StatsRow) -> dict[str, object]:
     return values
 
 
-def _rounded(value: object, by: int) -> float | None:
+def rounded(value: object, by: int) -> float | None:
+    """Return a figure in another unit, as JSON has it; None: not known."""
     return round(value / by, 6) if isinstance(value, int) else None

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.shell_completion import ShellComplete
 from jsonschema import Draft202012Validator
 from ledger_builder import git
 from ledger_world import ENDED, SENT, SPEC, World, commit, edit, failed, make_world, read_json, run
 from syrupy.assertion import SnapshotAssertion
+
+from cmcompile.cli.main import cli
 
 ROOT = Path(__file__).parents[2]
 TWIN = (
@@ -36,6 +39,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> World:
 def world(made: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.chdir(made.root)
     return made
+
+
+def complete(words: list[str], incomplete: str) -> list[str]:
+    shell = ShellComplete(cli, {}, "cmcompile", "_CMCOMPILE_COMPLETE")
+    return [item.value for item in shell.get_completions(words, incomplete)]
 
 
 def document(*args: str) -> Any:
@@ -154,6 +162,41 @@ def test_a_campaign_that_is_gone_is_compared_by_its_revision(
     assert failed("compare", "@HEAD", "c") == "HEAD has no campaign without a name; it has c"
     assert "unknown revision 'nope'" in failed("compare", "c@nope", "c")
     assert "is not a revision" in failed("compare", "c@--all", "c")
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        (".", "c"),
+        (".", "./campaigns/c"),
+        (".", "campaigns/c/"),
+        (".", "campaigns/c/campaign.yaml"),
+        ("campaigns", "c"),
+        ("campaigns/d", "../c"),
+        ("campaigns/c", "."),
+        ("campaigns/c", "c"),
+    ],
+)
+def test_a_campaign_of_a_revision_is_named_as_any_other(
+    made: World, monkeypatch: pytest.MonkeyPatch, where: str, name: str
+) -> None:
+    monkeypatch.chdir(made.root / where)
+    assert document(f"{name}@HEAD", "c")["old"]["campaign"] == "c"
+
+
+def test_revisions_are_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(tmp_path, d=TWIN).happened("1", *ENDED["succeeded"]).published()
+    monkeypatch.chdir(world.root)
+    git(world.root, "tag", "dp0")
+    (world.root / "campaigns/library").mkdir()
+    (world.root / "campaigns/library/nightly.yaml").write_text("cmcompile: 1\n")
+    assert complete(["compare"], "") == ["c", "d"]
+    # The branch of the ledger is none that a campaign stands on.
+    assert complete(["compare", "c"], "c@") == ["c@main", "c@origin/main", "c@dp0"]
+    assert complete(["compare"], "c@d") == ["c@dp0"]
+    assert complete(["diff", "c"], "d") == ["dp0"]
+    assert complete(["new", "x", "--from"], "d@dp") == ["d@dp0"]
+    assert complete(["new", "x", "--from"], "l") == ["library/nightly"]
 
 
 def test_errors_of_a_side_are_shown_with_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

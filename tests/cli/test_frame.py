@@ -112,6 +112,7 @@ def test_help_lists_the_commands_in_order_and_the_exit_codes(args: list[str]) ->
     assert sections[1:] == [
         "Write a campaign",
         "Run it",
+        "See how it stands",
         "Tell from a job",
         "Decide",
         "Keep the record",

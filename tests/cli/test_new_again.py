@@ -197,6 +197,14 @@ def test_what_is_asked_for_anew_is_taken_and_told(root: Path) -> None:
     assert "pinned/library/base.yaml" not in files(root, "next")
 
 
+def test_a_list_that_is_empty_now_is_not_taken_as_of_then(root: Path) -> None:
+    write(root, "campaigns/old/lists/visits.txt", "")
+    result = run("new", "next", "--from", "old@v1", "--lists", "now")
+    assert result.exit_code == 1, result.output
+    assert "list visits is empty" in result.output
+    assert not (root / "campaigns/next").exists()
+
+
 def test_a_campaign_that_is_gone_comes_again(root: Path) -> None:
     for path in (
         "campaigns/old/campaign.yaml",

@@ -1,9 +1,10 @@
-"""Commands that pages show without running them (loops, crontabs, services): the command line takes each."""
+"""Commands that pages (loops, crontabs, services) and help texts show without running them: each is taken."""
 
 from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -34,13 +35,49 @@ def test_the_command_line_takes_it(line: str) -> None:
     command: click.Command = cli
     context = click.Context(cli, info_name="cmcompile")
     while isinstance(command, LazyGroup | click.Group):
-        if not words:
-            return
+        if not words or words[0].startswith("-"):
+            break
         found = command.get_command(context, words[0])
         assert found is not None, line
         command, words = found, words[1:]
     if words:  # else it is only named
         command.make_context("x", words, parent=context)
+
+
+def helped(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the names of commands, and the examples that their help has."""
+    if isinstance(command, LazyGroup | click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from helped(found, (*words, name))
+    _, _, shown = (command.epilog or "").partition("Examples:\n")
+    lines = [line.strip() for line in shown.partition("\n\n")[0].splitlines()]
+    yield " ".join(words), lines
+
+
+#: Commands that must have some; others may.
+HELPED = {
+    *("new", "compare", "production", "import", "import bps", "import slurp", "import poms"),
+    *("import cm-service", "import prodstatus", "catalog fill", "catalog scan", "catalog show"),
+    *("serve-signals", "ci lists"),
+}
+
+
+def test_the_examples_of_help_texts_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = {name: lines for name, lines in helped(cli, ()) if lines}
+    assert found.keys() >= HELPED
+    for name, lines in found.items():
+        for line in lines:
+            assert line.startswith(f"cmcompile {name}"), line
+            for word in line.split():
+                if word.endswith("/"):
+                    Path(word).mkdir(exist_ok=True)
+                elif word.endswith((".yaml", ".ini", ".txt")) and "=" not in word:
+                    Path(word).touch()
+            test_the_command_line_takes_it(line)
 
 
 def test_there_are_such_lines() -> None:

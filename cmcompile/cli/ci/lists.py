@@ -9,13 +9,16 @@ import click
 
 from cmcompile.cli.campaigns import CampaignName, Place
 from cmcompile.cli.ci.ends import fail_on
+from cmcompile.cli.examples import examples
 from cmcompile.cli.exit import Exit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command("lists", short_help="Propose what lists hold by now.")
+@click.command(
+    "lists", short_help="Propose what lists hold by now.", epilog=examples("ci lists", "ci lists dp02 --push")
+)
 @click.argument("campaigns", nargs=-1, type=CampaignName())
 @click.option("--push", is_flag=True, help="Commit to the reviewed branch itself, without a pull request.")
 @click.option("--unprotected", is_flag=True, help="Also from a branch that no rules protect.")

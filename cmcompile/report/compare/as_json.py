@@ -15,6 +15,7 @@ from cmcompile.model.difference import GroupRun, Regrouping
 from cmcompile.model.failures import FailureRow
 from cmcompile.model.stats import StatsRow
 from cmcompile.report.difference import difference_json
+from cmcompile.report.stats import HOUR, rounded
 
 FORMAT = 1
 #: Of so many edits, runs of groups, and groups, each is listed.
@@ -30,8 +31,8 @@ def render(found: Comparison, *, everything: bool) -> str:
         "format": FORMAT,
         "kind": "compare",
         "differs": found.differs,
-        "old": _side(found.sides[0]),
-        "new": _side(found.sides[1]),
+        "old": _side(found.sides[0], most),
+        "new": _side(found.sides[1], most),
         "spec": _spec(found, everything=everything),
         "software": [
             {"what": s.what, "steps": list(s.steps), "old": list(s.old[:most]), "new": list(s.new[:most])}
@@ -59,7 +60,7 @@ def render(found: Comparison, *, everything: bool) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
-def _side(side: Compared) -> dict[str, object]:
+def _side(side: Compared, most: int | None) -> dict[str, object]:
     seen = side.status.seen
     return {
         "asked": side.asked,
@@ -73,7 +74,7 @@ def _side(side: Compared) -> dict[str, object]:
             "stale_since": seen.stale_since or None,
         },
         "software": {
-            step: {what: list(values[:_MOST]) for what, values in texts.items()}
+            step: {what: list(values[:most]) for what, values in texts.items()}
             for step, texts in side.software.items()
         },
     }
@@ -140,16 +141,12 @@ def _stats(row: StatsRow | None) -> dict[str, object] | None:
         "measured": row.measured,
         "quanta": row.quanta,
         "failed": row.failed,
-        "wall_median_seconds": _scaled(row.wall_median, 1000),
-        "cpu_median_seconds": _scaled(row.cpu_median, 1000),
-        "wall_hours": _scaled(row.wall, 3_600_000),
-        "cpu_hours": _scaled(row.cpu, 3_600_000),
+        "wall_median_seconds": rounded(row.wall_median, 1000),
+        "cpu_median_seconds": rounded(row.cpu_median, 1000),
+        "wall_hours": rounded(row.wall, HOUR),
+        "cpu_hours": rounded(row.cpu, HOUR),
         "memory": row.memory,
     }
-
-
-def _scaled(value: int | None, by: int) -> float | None:
-    return None if value is None else round(value / by, 6)
 
 
 def _failure(pair: FailurePair) -> dict[str, object]:

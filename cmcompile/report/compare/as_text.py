@@ -8,8 +8,8 @@ from cmcompile.model.compare import Compared, Comparison
 from cmcompile.report.compare.tables import tables, verdict
 from cmcompile.report.difference import ALL, SHORT, difference_text
 from cmcompile.report.screen import Screen, short
+from cmcompile.report.screen_table import screen_table
 from cmcompile.report.status.words import ledger
-from cmcompile.report.table import render_table
 
 
 def render(found: Comparison, screen: Screen) -> str:
@@ -28,12 +28,7 @@ def _lines(found: Comparison, screen: Screen) -> Iterator[str]:
         head, _, rest = difference_text(found.found, (old.asked, new.asked), bounds).partition("\n")
         yield rest or f"{head}\n"
     for table in tables(found):
-        yield "\n" + screen.line(table.title, "bold")
-        shown = screen.shown(len(table.rows))
-        lines = render_table(table.columns, table.rows[:shown], "text").splitlines()
-        yield from (screen.line(line, None if number else "dim") for number, line in enumerate(lines))
-        if len(table.rows) > shown:
-            yield screen.line(f"  and {len(table.rows) - shown:,} more (--all shows them)", "dim")
+        yield from screen_table(table.title, table.columns, table.rows, screen)
         if table.note:
             yield screen.line(table.note, "dim")
 

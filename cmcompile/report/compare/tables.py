@@ -10,12 +10,12 @@ from cmcompile.model.compare import Comparison, FailurePair, StepFigures, TaskPa
 from cmcompile.model.failures import FailureRow
 from cmcompile.model.stats import StatsRow
 from cmcompile.report.screen import count
+from cmcompile.report.stats import HOUR
 
 T = TypeVar("T")
 
 #: Stands where a side has no such figure, and where the whole cell would be empty.
 NONE = "-"
-_HOUR = 3600
 _MUCH = 0.005
 #: So many different values are named.
 _FEW = 3
@@ -63,7 +63,7 @@ def _number(value: int | None) -> str | None:
 
 
 def _hours(seconds: float | None) -> str | None:
-    return None if seconds is None else f"{seconds / _HOUR:,.2f}"
+    return None if seconds is None else f"{1000 * seconds / HOUR:,.2f}"
 
 
 _STEP: dict[str, Callable[[StepFigures], str | None]] = {
@@ -98,7 +98,7 @@ _TASK: dict[str, Callable[[StatsRow], str | None]] = {
     "quanta": lambda r: _number(r.quanta),
     "failed": lambda r: _number(r.failed),
     "wall s/quantum": lambda r: _each(r.wall_median, 1000),
-    "core hours": lambda r: _each(r.wall, 1000 * _HOUR),
+    "core hours": lambda r: _each(r.wall, HOUR),
     "max rss GB": lambda r: _each(r.memory, 1024),
 }
 

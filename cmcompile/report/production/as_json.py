@@ -9,10 +9,10 @@ from dataclasses import asdict
 from cmcompile.model.production import Member, Production, Span
 from cmcompile.model.states import GroupState
 from cmcompile.model.stats import StatsRow
+from cmcompile.report.stats import HOUR, rounded
 from cmcompile.report.status import words
 
 FORMAT = 1
-_HOUR = 3_600_000
 
 
 def render(found: Sequence[Production]) -> str:
@@ -55,9 +55,7 @@ def _campaign(member: Member) -> dict[str, object]:
                 "reason": sort.reason.value,
                 "concerns": len(sort.concerns),
                 "said": words.heading(sort),
-                "next": words.command(status.campaign, sort.concerns[0])
-                if len(sort.concerns) == 1
-                else words.see_all(status.campaign, sort),
+                "next": words.next_of(status.campaign, sort),
             }
             for sort in status.attention
         ],
@@ -80,11 +78,7 @@ def _usage(row: StatsRow) -> dict[str, object]:
         "restarts": row.restarts,
         "quanta": row.quanta,
         "failed": row.failed,
-        "wall_hours": _hours(row.wall),
-        "cpu_hours": _hours(row.cpu),
+        "wall_hours": rounded(row.wall, HOUR),
+        "cpu_hours": rounded(row.cpu, HOUR),
         "memory": row.memory,
     }
-
-
-def _hours(milliseconds: int | None) -> float | None:
-    return None if milliseconds is None else round(milliseconds / _HOUR, 6)

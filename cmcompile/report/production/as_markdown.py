@@ -54,13 +54,8 @@ def _people(member: Member) -> list[str]:
     return [
         row(
             [
-                code(status.campaign),
-                code(words.heading(sort)),
-                code(
-                    words.command(status.campaign, sort.concerns[0])
-                    if len(sort.concerns) == 1
-                    else words.see_all(status.campaign, sort)
-                ),
+                code(cell)
+                for cell in (status.campaign, words.heading(sort), words.next_of(status.campaign, sort))
             ]
         )
         for sort in status.attention

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from cmcompile.model.production import Production
 from cmcompile.report.production import tables
 from cmcompile.report.screen import Screen
+from cmcompile.report.screen_table import screen_table
 from cmcompile.report.status import words
 from cmcompile.report.status.tables import campaign_table
 from cmcompile.report.table import render_table
@@ -32,9 +33,9 @@ def _lines(found: Production, screen: Screen) -> Iterator[str]:
     yield "\n"
     yield from campaign_table([member.status for member in found.members], screen)
     yield from _people(found, screen)
-    yield from _table("Timeline", tables.TIMELINE, tables.timeline(found), screen)
-    yield from _table("Weeks", tables.WEEKS, tables.weeks(found), screen)
-    yield from _table("Usage", tables.USAGE, tables.usage(found), screen)
+    yield from screen_table("Timeline", tables.TIMELINE, tables.timeline(found), screen)
+    yield from screen_table("Weeks", tables.WEEKS, tables.weeks(found), screen)
+    yield from screen_table("Usage", tables.USAGE, tables.usage(found), screen)
 
 
 def _people(found: Production, screen: Screen) -> Iterator[str]:
@@ -49,19 +50,6 @@ def _people(found: Production, screen: Screen) -> Iterator[str]:
         for number, sort in enumerate(status.attention[:shown]):
             yield "\n" if not number else ""
             yield from screen.wrapped(f"! {status.campaign}: {words.heading(sort)}", "  ", "alarm")
-            one = len(sort.concerns) == 1
-            command = words.command(status.campaign, sort.concerns[0])
-            yield screen.whole(f"    {command if one else words.see_all(status.campaign, sort)}", "bold")
+            yield screen.whole(f"    {words.next_of(status.campaign, sort)}", "bold")
         if len(status.attention) > shown:
             yield screen.line(f"  and {len(status.attention) - shown:,} more sorts", "dim")
-
-
-def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen) -> Iterator[str]:
-    if not rows:
-        return
-    yield "\n" + screen.line(title, "bold")
-    shown = screen.shown(len(rows))
-    lines = render_table(names, rows[:shown], "text").splitlines()
-    yield from (screen.line(line, None if number else "dim") for number, line in enumerate(lines))
-    if len(rows) > shown:
-        yield screen.line(f"  and {len(rows) - shown:,} more (--all shows them)", "dim")

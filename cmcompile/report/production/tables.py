@@ -11,9 +11,9 @@ from cmcompile.model.stamp import moment_of
 from cmcompile.model.states import GroupState
 from cmcompile.model.stats import StatsRow
 from cmcompile.report.screen import bar, count, percent
+from cmcompile.report.stats import HOUR
 
 _BAR = 30
-_HOUR = 3_600_000
 UNKNOWN = "-"
 
 
@@ -144,4 +144,4 @@ def _number(value: int | None) -> str:
 
 
 def _hours(milliseconds: int | None) -> str:
-    return UNKNOWN if milliseconds is None else f"{milliseconds / _HOUR:,.2f}"
+    return UNKNOWN if milliseconds is None else f"{milliseconds / HOUR:,.2f}"

@@ -94,6 +94,11 @@ def command(campaign: str, concern: Concern) -> str:
     return f"{COMMAND} {campaign}/{concern.subject}"
 
 
+def next_of(campaign: str, found: Attention) -> str:
+    """Return what to type about one concern, or the command that lists several."""
+    return command(campaign, found.concerns[0]) if len(found.concerns) == 1 else see_all(campaign, found)
+
+
 def states(counts: Iterable[StepStatus]) -> list[GroupState]:
     """Return the states that any group of the steps is in, in their order."""
     steps = list(counts)
