@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cmcompile.model.applied import Moment
 from cmcompile.model.body import Process
-from cmcompile.model.event import Abandoned, Accepted, NotCalled, Submitted, Submitting, Unknown
+from cmcompile.model.event import Abandoned, Accepted, NotCalled, Subject, Submitted, Submitting, Unknown
+from cmcompile.sim.far.runs import Call
 from cmcompile.sim.far.task import State, Task
 from cmcompile.sim.story import Broken, Story
 
@@ -13,11 +15,17 @@ _ENDINGS = frozenset({"abandoned", "not_called", "review"})
 
 
 def endings_are_heard(story: Story) -> Iterator[Broken]:
-    """No call is made by who has read, after the gate, that somebody ended its claim, or put it to review."""
+    """No word is said by who has read, after the gate, that somebody ended its claim, or put it to review.
+
+    What is read after the word says nothing: a child that has it calls, however late its machine goes on.
+    """
     for call in story.calls:
         gate = story.ledger.gates.get(call.gate)
-        reads = [at for at in story.journal.reads.get(story.parent(call.by), ()) if at <= call.at]
-        if gate is None or not reads:
+        if gate is None:
+            continue
+        said = _word(story, call, gate.event.subject)
+        reads = [at for at in story.journal.reads.get(story.parent(call.by), ()) if at <= said]
+        if not reads:
             continue
         for one in story.ledger.written:
             draft = one.event.draft
@@ -27,6 +35,19 @@ def endings_are_heard(story: Story) -> Iterator[Broken]:
                 why = f"{call.kind} {call.name} by {call.by}, who had read {draft.kind} by {draft.by}"
                 yield Broken("endings are heard", call.at, why)
                 break
+
+
+def _word(story: Story, call: Call, subject: Subject) -> float:
+    """Return when the word for a call was said; that of the call, where whoever said it never told."""
+    parent = story.parent(call.by)
+    told = [
+        one.at
+        for one in story.journal.said
+        if one.at <= call.at
+        and one.task == parent
+        and (one.told.moment, one.told.subject) == (Moment.CALLED, subject)
+    ]
+    return told[-1] if told else call.at
 
 
 def gates_are_answered(story: Story) -> Iterator[Broken]:

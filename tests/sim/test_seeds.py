@@ -57,3 +57,19 @@ def test_a_run_in_git_holds_too() -> None:
     ran = run_seed(1, store="git", setup=small)
     assert ran.broken == ()
     assert ran.coverage.counts["submit"] == 2
+
+
+#: The choices of a world in which a child's machine stands still between the word and the call: those that
+#: are not 0, by number.
+_LATE = (
+    "0:3 13:1 29:1 33:2 42:1 43:1345 44:411 45:1967 46:4515 49:1 87:24 91:19 93:1 96:385 97:1 132:10 "
+    "133:1 149:6 150:1 151:2071 183:6 204:1630 206:2 207:2607 210:9 225:6 228:24 229:1 231:1 232:1658 "
+    "234:2649 303:2 304:3267 307:264 308:1 324:1 326:284 329:7 334:696 335:2 337:739 347:2 348:537 "
+)
+
+
+def test_a_call_that_is_late_was_not_made_against_what_was_read_since() -> None:
+    chosen = {int(at): int(value) for at, _, value in (one.partition(":") for one in _LATE.split())}
+    ran = run_seed(0, replay=[chosen.get(at, 0) for at in range(max(chosen) + 1)], trace=True)
+    assert "paused: 3267 s at pipe" in ran.trace, "the world has changed: find such a one again"
+    assert ran.broken == ()
